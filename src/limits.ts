@@ -1,0 +1,85 @@
+/** Every bound and default, with its unit in its name and its reason beside it. */
+
+/** What a cluster starts with when the configuration does not say otherwise. */
+export const CLUSTER_DEFAULTS = {
+  HOST: '0.0.0.0',
+  PORT: 4369,
+  HEARTBEAT_INTERVAL_MS: 5_000,
+  HEARTBEAT_MISS_THRESHOLD: 3,
+  RECONNECT_BASE_DELAY_MS: 1_000,
+  RECONNECT_MAX_DELAY_MS: 30_000,
+  PROTOCOL_VERSION: 1,
+  CLUSTER_NAME: 'default',
+  JOIN_TIMEOUT_MS: 3_000,
+  LEAVE_TIMEOUT_MS: 2_000,
+} as const;
+
+/** Limits of the node; each can be changed by the `limits` option. */
+export const LIMITS = {
+  /** From the first byte to a confirmed session; ten times a slow intercontinental round trip. */
+  handshakeTimeoutMs: 3_000,
+  /** From accept to a complete first message: what a slow-loris socket may hold. */
+  helloTimeoutMs: 1_000,
+  /** Until TCP answers; Linux alone would wait about two minutes. */
+  connectTimeoutMs: 5_000,
+  /** Handshakes under way, from everywhere: bounds memory before anybody has proven anything. */
+  maxPendingHandshakes: 128,
+  /** The same from one address; loopback clusters share one, hence not fewer. */
+  maxPendingPerAddress: 64,
+  /** Accepted links per second after a burst; a flood beyond it is reset at once. */
+  acceptsPerSecond: 200,
+  /** Links accepted at once after a quiet time. */
+  acceptBurst: 400,
+  /** Own dials under way at once: a bad view must not turn the node into a port scanner. */
+  maxDials: 8,
+  /** One signed record, header and tag excluded. */
+  maxRecordBytes: 65_536,
+  /** Control messages waiting for a peer that does not read; beyond it the link is reset. */
+  maxControlQueueBytes: 262_144,
+  /** Nodes in the view, tombstones included; more are dropped and counted. */
+  maxNodes: 4_096,
+  /** Entries in one gossip message. */
+  maxGossipEntries: 256,
+  /** Calls of connect, ping and roundTrip that wait at once. */
+  maxPendingCalls: 1_024,
+  /** A node that left is forgotten after this: long enough for stale gossip to die out. */
+  leftRetentionMs: 600_000,
+  /** A node that is down is forgotten, and no longer dialled, after this (serf, Pekko: 24 h). */
+  downRetentionMs: 86_400_000,
+  /** Between whole views sent to one random peer, in case deltas were lost. */
+  fullSyncIntervalMs: 60_000,
+  /** Wait before dialling a node known only by hearsay, since it is probably dialling us. */
+  hearsayDialDelayMs: 500,
+  /** Sessions whose secret was retired are closed within this, spread evenly. */
+  secretGraceMs: 600_000,
+  /** Age at which a session's keys are replaced. */
+  rekeyIntervalMs: 3_600_000,
+  /** Until a newcomer's advertised address is tried from outside. */
+  dialBackDelayMs: 1_000,
+  /** Reports of one kind about one address, per this time. */
+  reportIntervalMs: 10_000,
+} as const;
+
+export type Limits = { readonly [K in keyof typeof LIMITS]: number };
+
+/** Fixed by the wire format or by the rules; not configurable. */
+export const FIXED = {
+  maxPreAuthFrameBytes: 1_024,
+  maxPreAuthBytes: 2_048,
+  maxHandshakeExtBytes: 256,
+  maxSecrets: 4,
+  maxSecretLength: 255,
+  /** Shorter secrets can be guessed by an active impostor; a warning, no error. */
+  weakSecretBytes: 16,
+  maxClusterNameBytes: 64,
+  maxNodeNameLength: 64,
+  maxNodeIdBytes: 330,
+  /** Depth and number of values in one record (a million empty maps cost 109 ms to decode). */
+  maxDecodeDepth: 64,
+  maxDecodeNodes: 65_536,
+  recordsPerKey: 2 ** 32,
+  /** Parked handshakes wait this long for the one that goes first. */
+  maxParkMs: 1_000,
+  /** An older session must answer within this, or T/2, to keep its name. */
+  maxChallengeMs: 1_000,
+} as const;

@@ -91,7 +91,7 @@ export function parseConfig(input: unknown, options: ParseOptions = {}): Resolve
   if (!isOptionsObject(input)) {
     throw new InvalidClusterConfigError(`expected an options object, got ${preview(input)}`);
   }
-  if ('tls' in input && input.tls !== undefined) {
+  if ('tls' in input) {
     throw new InvalidClusterConfigError(
       'tls is not supported yet; run it inside a private network',
     );

@@ -43,7 +43,7 @@ function components(id: NodeId): NodeIdComponents {
 
 /** True for canonical texts only: `App@HOST:1` can be parsed, but is not yet a NodeId. */
 export function isNodeId(value: unknown): value is NodeId {
-  return NodeId.tryParse(value) === value;
+  return typeof value === 'string' && NodeId.tryParse(value) === value;
 }
 
 export const NodeId = {

@@ -1,0 +1,148 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Consumer,
+  installConsumer,
+  PEERS,
+  packTarball,
+  ROOT,
+  type Tarball,
+} from './packed.ts';
+
+let tarball: Tarball;
+beforeAll(() => {
+  tarball = packTarball();
+});
+afterAll(() => tarball?.remove());
+
+describe('the tarball', () => {
+  test('holds the promised documents, the build and nothing else', () => {
+    const others = tarball.files.filter((file) => !/^(?:dist|docs)\//.test(file));
+    expect(others).toEqual([
+      'ARCHITECTURE.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'package.json',
+    ]);
+    expect(
+      tarball.files.filter((file) => !/\.(?:js|js\.map|d\.ts|md|json|svg|png)$/.test(file)),
+    ).toEqual(['LICENSE']);
+  });
+
+  test('holds one module, its types and its map for each source, and none left from before', () => {
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => `dist/${path.replaceAll('\\', '/').replace(/\.ts$/, '')}`);
+    const expected = sources.flatMap((path) => [`${path}.d.ts`, `${path}.js`, `${path}.js.map`]);
+    expect(tarball.files.filter((file) => file.startsWith('dist/'))).toEqual(expected.sort());
+  });
+});
+
+test.each(['xstate', 'rxjs'] as const)('the lowest %s tried is the lowest one promised', (name) => {
+  const ours: unknown = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const lowest: unknown = JSON.parse(
+    readFileSync(join(ROOT, 'node_modules', PEERS.lowest[name], 'package.json'), 'utf8'),
+  );
+  expect(ours).toHaveProperty(
+    ['peerDependencies', name],
+    `^${Reflect.get(Object(lowest), 'version')}`,
+  );
+});
+
+const ESM = `
+import { Cluster, createCluster } from 'chartmesh';
+import * as testing from 'chartmesh/testing';
+console.log(JSON.stringify({
+  status: Cluster.getStatus(),
+  another: createCluster() !== Cluster,
+  testing: Object.keys(testing).length > 0,
+}));
+`;
+
+const COMMONJS = `
+const { Cluster } = require('chartmesh');
+const testing = require('chartmesh/testing');
+import('chartmesh').then((esm) => console.log(JSON.stringify({
+  status: Cluster.getStatus(),
+  same: esm.Cluster === Cluster,
+  testing: Object.keys(testing).length > 0,
+})));
+`;
+
+/** Uses the package's types together with the consumer's own xstate and rxjs. */
+const TYPED = `
+import { map, type Observable } from 'rxjs';
+import { Cluster, type ClusterConfig, ClusterError, createCluster } from 'chartmesh';
+import * as testing from 'chartmesh/testing';
+import { type AnyActorRef, waitFor } from 'xstate';
+
+const config: ClusterConfig = { nodeName: 'app', port: 4369, clusterSecret: process.env['SECRET'] };
+const count$: Observable<number> = Cluster.connectedNodes$.pipe(map((nodes) => nodes.length));
+const off: () => void = Cluster.onNodeUp((node) => console.log(node.id));
+const actor: AnyActorRef = createCluster().actor;
+
+export async function main(): Promise<void> {
+  const subscription = count$.subscribe((count) => console.log(count));
+  try {
+    await Cluster.start(config);
+    await waitFor(actor, () => true);
+  } catch (error) {
+    if (error instanceof ClusterError) console.log(error.code, error.hint);
+    // @ts-expect-error the configuration is typed
+    await Cluster.start({ nodeName: 5 });
+  }
+  off();
+  subscription.unsubscribe();
+  console.log(Object.keys(testing));
+}
+`;
+
+const COMPILER_OPTIONS = {
+  target: 'es2022',
+  module: 'nodenext',
+  types: ['node'],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+  noEmit: true,
+};
+
+/** xstate's own declarations do not pass `exactOptionalPropertyTypes`, with us or without. */
+const NOT_OURS = /node_modules\/xstate(?:-lowest)?\//;
+
+describe.each(['newest', 'lowest'] as const)('with the %s peers', (peers) => {
+  let consumer: Consumer;
+  beforeAll(() => {
+    consumer = installConsumer(tarball.path, peers);
+  });
+  afterAll(() => consumer?.remove());
+
+  test('an ES module imports both entries and ends by itself', () => {
+    consumer.write('main.mjs', ESM);
+    const { status, stdout, stderr } = consumer.node('main.mjs');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({ status: 'stopped', another: true, testing: true });
+  });
+
+  test('CommonJS requires both entries and gets the very same Cluster', () => {
+    consumer.write('main.cjs', COMMONJS);
+    const { status, stdout, stderr } = consumer.node('main.cjs');
+    expect({ status, stderr: stderr.includes('chartmesh') ? stderr : '' }).toEqual({
+      status: 0,
+      stderr: '',
+    });
+    expect(JSON.parse(stdout)).toEqual({ status: 'stopped', same: true, testing: true });
+  });
+
+  test('a strict TypeScript program compiles, declarations included', () => {
+    consumer.write('main.ts', TYPED);
+    consumer.write(
+      'tsconfig.json',
+      JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['main.ts'] }),
+    );
+    expect(consumer.tsc().filter((line) => !NOT_OURS.test(line))).toEqual([]);
+  });
+});

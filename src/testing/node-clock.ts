@@ -1,0 +1,113 @@
+import type { Clock, Timer } from '../ports.ts';
+import type { ClockEvent, EventKind, TestClock } from './clock.ts';
+
+/** One node's view of a shared `TestClock`, with the life of a process. */
+export class NodeClock implements Clock {
+  readonly #clock: TestClock;
+  #wallOffsetMs: number;
+  #state: 'running' | 'frozen' | 'stopped' = 'running';
+  readonly #events = new Set<ClockEvent>();
+  #held: ClockEvent[] = [];
+  #heldTurns: (() => void)[] = [];
+
+  constructor(clock: TestClock, wallOffsetMs: number) {
+    this.#clock = clock;
+    this.#wallOffsetMs = wallOffsetMs;
+  }
+
+  /** Goes on while the node is frozen, as the real one does under SIGSTOP. */
+  now(): number {
+    return this.#clock.now();
+  }
+
+  wallNow(): number {
+    return this.#clock.wallNow() + this.#wallOffsetMs;
+  }
+
+  jumpWall(byMs: number): void {
+    this.#wallOffsetMs += byMs;
+  }
+
+  get frozen(): boolean {
+    return this.#state === 'frozen';
+  }
+
+  /** The node's timers; deliveries of the network are not its own. */
+  get pending(): number {
+    let timers = 0;
+    for (const { kind } of this.#events) if (kind === 'timer') timers += 1;
+    return timers;
+  }
+
+  setTimeout(fire: () => void, delayMs: number): Timer {
+    return this.#schedule(fire, delayMs, 'timer');
+  }
+
+  clearTimeout(timer: Timer): void {
+    this.#clock.clearTimeout(timer);
+  }
+
+  endOfTurn(run: () => void): void {
+    if (this.#state !== 'stopped') this.#clock.queueTurn(run, this);
+  }
+
+  afterPoll(run: () => void): void {
+    this.#schedule(run, 0, 'timer');
+  }
+
+  /** For the memory network: what a node reads, after the timers when the node was frozen. */
+  deliver(run: () => void, delayMs = 0): void {
+    this.#schedule(run, delayMs, 'io');
+  }
+
+  /** Like SIGSTOP: nothing runs until `thaw`. */
+  freeze(): void {
+    if (this.#state === 'running') this.#state = 'frozen';
+  }
+
+  /** Like SIGCONT: what came due meanwhile runs now, the timers first, each kind in its order. */
+  thaw(): void {
+    if (this.#state !== 'frozen') return;
+    this.#state = 'running';
+    for (const run of this.#heldTurns.splice(0)) this.#clock.queueTurn(run, this);
+    const late = this.#held.splice(0).filter(({ state }) => state === 'held');
+    for (const kind of ['timer', 'io'] as const) {
+      for (const event of late) if (event.kind === kind) this.#clock.release(event);
+    }
+  }
+
+  /** Like SIGKILL: nothing of this node ever runs again. */
+  stop(): void {
+    this.#state = 'stopped';
+    for (const event of [...this.#events]) this.#clock.cancel(event);
+    this.#held = [];
+    this.#heldTurns = [];
+  }
+
+  /** For `TestClock`: true when the event has to wait for `thaw`. */
+  hold(event: ClockEvent): boolean {
+    if (this.#state !== 'frozen') return false;
+    event.state = 'held';
+    this.#held.push(event);
+    return true;
+  }
+
+  /** For `TestClock`: the event is over. */
+  forget(event: ClockEvent): void {
+    this.#events.delete(event);
+  }
+
+  /** For `TestClock`. */
+  runTurn(run: () => void): void {
+    if (this.#state === 'running') run();
+    else if (this.#state === 'frozen') this.#heldTurns.push(run);
+  }
+
+  #schedule(fire: () => void, delayMs: number, kind: EventKind): Timer {
+    // A dead node may still be called by the test; it sets nothing.
+    if (this.#state === 'stopped') return null;
+    const event = this.#clock.schedule(fire, delayMs, kind, this);
+    this.#events.add(event);
+    return event;
+  }
+}

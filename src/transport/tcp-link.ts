@@ -1,0 +1,87 @@
+import type { Socket } from 'node:net';
+import type { Endpoint, Link, LinkHandlers } from '../ports.ts';
+
+/** The link over a connected socket, or null when the socket died before anybody looked. */
+export function tcpLink(socket: Socket): Link | null {
+  const remote = endpoint(socket.remoteAddress, socket.remotePort);
+  const local = endpoint(socket.localAddress, socket.localPort);
+  if (!remote || !local || socket.destroyed) return null;
+  return new TcpLink(socket, remote, local);
+}
+
+class TcpLink implements Link {
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+  readonly channelBinding = null;
+  readonly #socket: Socket;
+  #handlers: LinkHandlers | null = null;
+  #error: Error | null = null;
+  #destroyed = false;
+  #closed = false;
+
+  constructor(socket: Socket, remote: Endpoint, local: Endpoint) {
+    this.#socket = socket;
+    this.remote = remote;
+    this.local = local;
+    // From the first moment on: an 'error' nobody listens to would end the process.
+    socket.on('error', (error) => {
+      this.#error ??= error;
+    });
+    socket.once('close', () => {
+      this.#closed = true;
+      this.#handlers?.closed(this.#error);
+    });
+  }
+
+  open(handlers: LinkHandlers): void {
+    this.#handlers = handlers;
+    if (this.#closed) {
+      process.nextTick(() => handlers.closed(this.#error));
+      return;
+    }
+    this.#socket.on('data', (chunk: Uint8Array) => {
+      if (!this.#destroyed) handlers.data(chunk);
+    });
+    this.#socket.on('drain', () => {
+      if (!this.#destroyed) handlers.drain();
+    });
+    this.#socket.resume();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    // A write after the end of either side would turn a graceful end into an error.
+    return this.#socket.writable && this.#socket.write(bytes);
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  get flushedBytes(): number {
+    // `bytesWritten` also counts what still waits in the stream.
+    return Math.max(0, this.#socket.bytesWritten - this.#socket.writableLength);
+  }
+
+  end(): void {
+    if (this.#destroyed) return;
+    this.#socket.end();
+    // The other end's FIN is only seen by reading; a link that was never opened discards.
+    this.#socket.resume();
+  }
+
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    if (!this.#socket.destroyed) this.#socket.resetAndDestroy();
+  }
+}
+
+function endpoint(host: string | undefined, port: number | undefined): Endpoint | null {
+  return host === undefined || port === undefined ? null : { host: plainHost(host), port };
+}
+
+/** A dual-stack listener sees IPv4 callers as `::ffff:1.2.3.4`; one machine is to have one address. */
+export function plainHost(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  return mapped?.[1] ?? address;
+}

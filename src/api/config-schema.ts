@@ -47,16 +47,16 @@ const nodeName = text('is required and must be a string, the name in name@host:p
   withoutNoun('name', nodeNameProblem(value)),
 );
 
-const host = v.pipe(
-  text('must be an IP address or a host name', (value) =>
-    withoutNoun('host', hostProblem(bareHost(value))),
-  ),
-  v.transform(bareHost),
+const hostText = text('must be an IP address or a host name', (value) =>
+  withoutNoun('host', hostProblem(bareHost(value))),
 );
 
+const host = v.pipe(hostText, v.transform(bareHost));
+
 const advertiseHost = v.pipe(
-  host,
+  hostText,
   v.check((value) => !isWildcard(value), 'must be an address others can dial, not a wildcard'),
+  v.transform(bareHost),
 );
 
 const seed = v.pipe(

@@ -64,16 +64,6 @@ export function answersTo(
   return ranges(chunk.after, chunk.upTo, news, now, { ...options, pull: false });
 }
 
-/** The first chunk of `answersTo`, or null when there is nothing to tell. */
-export function answerTo(
-  view: View,
-  chunk: GossipView,
-  now: number,
-  options: GossipOptions,
-): GossipView | null {
-  return answersTo(view, chunk, now, options)[0] ?? null;
-}
-
 /** Checked and converted: null for an entry that no sound node would send. */
 export function toViewEntry(entry: GossipEntry, now: number): ViewEntry | null {
   const { id, uid, incarnation, state, ageMs } = entry;

@@ -83,6 +83,11 @@ it('keeps what is given', () => {
   expect(parseConfig({ ...given, host: '10.0.0.1' })).toMatchObject({ ...given, host: '10.0.0.1' });
 });
 
+it('takes one delay for the shortest and the longest', () => {
+  const delays = { reconnectBaseDelayMs: 50, reconnectMaxDelayMs: 50 };
+  expect(withOption(delays)).toMatchObject(delays);
+});
+
 it('changes single limits and leaves the others', () => {
   const limits = { maxNodes: 10, downRetentionMs: 30 * 86_400_000 };
   expect(withOption({ limits }).limits).toStrictEqual({ ...LIMITS, ...limits });
@@ -203,7 +208,7 @@ describe('refuses, naming option, value and rule', () => {
     ],
     [
       { advertiseHost: '[::]' },
-      'advertiseHost must be an address others can dial, not a wildcard, got "::"',
+      'advertiseHost must be an address others can dial, not a wildcard, got "[::]"',
     ],
     [
       { advertiseHost: '0.0.0.0' },

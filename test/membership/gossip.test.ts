@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import {
   answersTo,
-  answerTo,
   type GossipEntry,
   type GossipView,
   toGossipEntry,
@@ -92,26 +91,28 @@ describe('the whole view', () => {
 });
 
 describe('an answer', () => {
-  it('is null between equal views, even when the tombstones differ in age', () => {
+  it('is empty between equal views, even when the tombstones differ in age', () => {
     const view = viewOf(entry('a'), entry('b', { state: 'down', since: NOW - 9 }));
     const other = viewOf(entry('a'), entry('b', { state: 'down', since: NOW - 3 }));
     const [chunk] = wholeView(other, NOW, PULL);
-    expect(chunk && answerTo(view, chunk, NOW, OPTIONS)).toBeNull();
+    expect(chunk && answersTo(view, chunk, NOW, OPTIONS)).toEqual([]);
   });
 
   it('holds what is newer or missing there, and asks for nothing', () => {
     const view = viewOf(entry('a'), entry('b', { incarnation: 2 }), entry('c'), entry('d'));
     const theirs = [entry('a'), entry('b'), entry('d', { incarnation: 2 })];
     const chunk = everything(theirs.map((item) => toGossipEntry(item, NOW)));
-    expect(answerTo(view, chunk, NOW, OPTIONS)).toEqual({
-      after: '',
-      upTo: null,
-      pull: false,
-      entries: [
-        { id: 'b@h:1', uid: 'u', incarnation: 2, state: 'alive', ageMs: 0 },
-        { id: 'c@h:1', uid: 'u', incarnation: 1, state: 'alive', ageMs: 0 },
-      ],
-    });
+    expect(answersTo(view, chunk, NOW, OPTIONS)).toEqual([
+      {
+        after: '',
+        upTo: null,
+        pull: false,
+        entries: [
+          { id: 'b@h:1', uid: 'u', incarnation: 2, state: 'alive', ageMs: 0 },
+          { id: 'c@h:1', uid: 'u', incarnation: 1, state: 'alive', ageMs: 0 },
+        ],
+      },
+    ]);
   });
 
   it('stays within the range that was told', () => {
@@ -124,17 +125,15 @@ describe('an answer', () => {
 
   it('has no old tombstone', () => {
     const view = viewOf(entry('a', { state: 'left', since: NOW - 6 }));
-    expect(answerTo(view, everything([]), NOW, OPTIONS)).toBeNull();
+    expect(answersTo(view, everything([]), NOW, OPTIONS)).toEqual([]);
   });
 
-  it('comes in chunks when much is missing; the first alone is a part of it', () => {
+  it('comes in chunks when much is missing', () => {
     const view = viewOf(...['a', 'b', 'c'].map((name) => entry(name)));
     expect(answersTo(view, everything([]), NOW, OPTIONS).map(shape)).toEqual([
       ['', 'b@h:1', false, ['a@h:1', 'b@h:1']],
       ['b@h:1', null, false, ['c@h:1']],
     ]);
-    const first = answerTo(view, everything([]), NOW, OPTIONS);
-    expect(first && shape(first)).toEqual(['', 'b@h:1', false, ['a@h:1', 'b@h:1']]);
   });
 });
 

@@ -7,7 +7,8 @@ const passed = report.numPassedTests;
 const brokenFiles = report.testResults.filter(
   (file) => file.status === 'failed' && file.assertionResults.length === 0,
 ).length;
-const failed = report.numFailedTests + brokenFiles;
+/** An error outside any test fails the run without failing a test. */
+const failed = Math.max(report.numFailedTests + brokenFiles, report.success ? 0 : 1);
 const skipped = report.numPendingTests + report.numTodoTests;
 
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);

@@ -8,10 +8,12 @@ import { parseArgs } from 'node:util';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { values: options } = parseArgs({ options: { 'no-tests': { type: 'boolean' } } });
+/** Biome colours even what is not read on a screen. */
+const plain = process.stdout.isTTY ? [] : ['--colors=off'];
 const PACK_DIR = '.tmp/pack';
 
 const steps = [
-  { name: 'lint and format', run: () => tool('biome', 'ci', '.') },
+  { name: 'lint and format', run: () => tool('biome', 'ci', '.', '--error-on-warnings', ...plain) },
   { name: 'types', run: () => tool('tsc', '-p', 'tsconfig.json') },
   { name: 'build', run: () => call(process.execPath, 'scripts/build.mjs') },
   { name: 'tests', run: () => tool('vitest', 'run'), skip: options['no-tests'] },

@@ -14,7 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 const BASE = LAYERS.length - 1;
 
-export const DIRECTION = LAYERS.map((row) =>
+const DIRECTION = LAYERS.map((row) =>
   row.length === 1 ? row[0] : `{${row.join(', ')}}`,
 ).join(' -> ');
 

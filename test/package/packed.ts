@@ -76,7 +76,8 @@ export function installConsumer(tarball: string, peers: keyof typeof PEERS): Con
 
   return {
     write,
-    node: (file) => run(file),
+    // Node 20 calls `require` of an ES module experimental, which is not ours to say.
+    node: (file) => run('--disable-warning=ExperimentalWarning', file),
     tsc: () => {
       const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
       const { stdout } = run(compiler, '-p', '.', '--pretty', 'false');

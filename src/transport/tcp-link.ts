@@ -72,7 +72,11 @@ class TcpLink implements Link {
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    if (!this.#socket.destroyed) this.#socket.resetAndDestroy();
+    const { destroyed, writableEnded, writableLength } = this.#socket;
+    if (destroyed) return;
+    // Once the FIN is under way libuv refuses the reset, and the socket would never close.
+    if (writableEnded && writableLength === 0) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 }
 

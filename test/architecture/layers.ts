@@ -14,9 +14,9 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 const BASE = LAYERS.length - 1;
 
-const DIRECTION = LAYERS.map((row) =>
-  row.length === 1 ? row[0] : `{${row.join(', ')}}`,
-).join(' -> ');
+const DIRECTION = LAYERS.map((row) => (row.length === 1 ? row[0] : `{${row.join(', ')}}`)).join(
+  ' -> ',
+);
 
 /** `src/api/cluster.ts` is in `api`, `src/ports.ts` is `ports`. */
 export function partOf(path: string): string {

@@ -17,11 +17,9 @@ export function packageProblem(path: string, imported: Import): string | null {
   }
   if (isSocketModule(specifier) && !imported.typeOnly && part !== 'transport') {
     const pure =
-      (part === 'membership' || part === 'system') &&
-      specifier === 'node:net' &&
-      imported.names?.every((name) => PURE_NET.includes(name));
+      specifier === 'node:net' && imported.names?.every((name) => PURE_NET.includes(name));
     if (!pure) {
-      return `loads ${specifier}: sockets live in transport/ only, others get a Network (ports.ts); membership/ and system/ may take ${PURE_NET.join(', ')} by name`;
+      return `loads ${specifier}: sockets live in transport/ only, others get a Network (ports.ts); only ${PURE_NET.join(', ')} are free, by name`;
     }
   }
   if (PURE.includes(part) && isImpureBuiltin(imported)) {

@@ -2,6 +2,9 @@ import { connect, isIP, type Socket } from 'node:net';
 import type { Dialled, Endpoint } from '../ports.ts';
 import { tcpLink } from './tcp-link.ts';
 
+// Taken at import, so that fake timers installed later do not hold it up.
+const nextTick = process.nextTick.bind(process);
+
 export function tcpDial(to: Endpoint, done: (result: Dialled) => void): () => void {
   let answered = false;
   const answer = (result: Dialled) => {
@@ -11,7 +14,7 @@ export function tcpDial(to: Endpoint, done: (result: Dialled) => void): () => vo
   };
   const problem = addressProblem(to);
   if (problem) {
-    process.nextTick(() => answer(failed(new Error(problem))));
+    nextTick(() => answer(failed(new Error(problem))));
     return () => {
       answered = true;
     };

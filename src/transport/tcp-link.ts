@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Endpoint, Link, LinkHandlers } from '../ports.ts';
 
+// Taken at import, so that fake timers installed later do not hold it up.
+const nextTick = process.nextTick.bind(process);
+
 /** The link over a connected socket, or null when the socket died before anybody looked. */
 export function tcpLink(socket: Socket): Link | null {
   const remote = endpoint(socket.remoteAddress, socket.remotePort);
@@ -36,7 +39,7 @@ class TcpLink implements Link {
   open(handlers: LinkHandlers): void {
     this.#handlers = handlers;
     if (this.#closed) {
-      process.nextTick(() => handlers.closed(this.#error));
+      nextTick(() => handlers.closed(this.#error));
       return;
     }
     this.#socket.on('data', (chunk: Uint8Array) => {

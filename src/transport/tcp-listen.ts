@@ -2,6 +2,10 @@ import { createServer, type Server } from 'node:net';
 import type { Endpoint, Listener, ListenHandlers } from '../ports.ts';
 import { plainHost, tcpLink } from './tcp-link.ts';
 
+// Taken at import, so that fake timers installed later do not hold up a close.
+const { setImmediate } = globalThis;
+const nextTick = process.nextTick.bind(process);
+
 /** The kernel's queue of connections not yet accepted; Linux caps it at `somaxconn`. */
 const BACKLOG = 511;
 
@@ -35,7 +39,7 @@ class TcpListener implements Listener {
       this.#server.listen({ host, port, exclusive: true, backlog: BACKLOG });
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(String(error));
-      process.nextTick(() => this.#failed(failure));
+      nextTick(() => this.#failed(failure));
     }
   }
 

@@ -30,6 +30,8 @@ export const LIMITS = {
   acceptsPerSecond: 200,
   /** Links accepted at once after a quiet time. */
   acceptBurst: 400,
+  /** After closing: until the other side must have closed too, else the link is reset. */
+  closeTimeoutMs: 1_000,
   /** Own dials under way at once: a bad view must not turn the node into a port scanner. */
   maxDials: 8,
   /** One signed record, header and tag excluded. */

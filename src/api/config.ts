@@ -113,6 +113,15 @@ export function parseConfig(input: unknown, options: ParseOptions = {}): Resolve
   return resolved;
 }
 
+const SECRETS_SCHEMA = v.object({ clusterSecret: CONFIG_SCHEMA.clusterSecret.wrapped });
+
+/** The rules of `clusterSecret` alone, for a change of secrets. */
+export function parseSecrets(input: unknown): readonly Uint8Array[] {
+  const parsed = v.safeParse(SECRETS_SCHEMA, { clusterSecret: input }, { abortEarly: true });
+  if (!parsed.success) throw new InvalidClusterConfigError(reasonOf(parsed.issues[0]));
+  return parsed.output.clusterSecret;
+}
+
 function isOptionsObject(input: unknown): input is object {
   return typeof input === 'object' && input !== null && !Array.isArray(input);
 }

@@ -93,133 +93,138 @@ const base = setup({
   },
 });
 
-export const clusterMachine = base.extend({
-  actions: {
-    // Provided by the node: destroys whatever the teardown has not closed in time.
-    cutAll: () => {},
-    configure: assign((_, { options }: { options: StartOptions }) => ({
-      options,
-      pending: options.seeds.map(({ seed }) => seed),
-      peers: [],
-      failure: null,
-    })),
-    noteFailure: assign((_, { reason, detail, cause }: StartFailure) => ({
-      failure: { reason, detail, cause },
-    })),
-    settle: assign({
-      pending: ({ context }, { seed }: { seed: string }) =>
-        context.pending.filter((pending) => pending !== seed),
-    }),
-    openListener: spawnChild('listener', { id: 'listener' }),
-    closeListener: stopChild('listener'),
-    spawnSeeds: base.enqueueActions(({ context, enqueue }) => {
-      for (const seed of context.options.seeds) {
-        const id = seedActorId(seed.seed);
-        enqueue.spawnChild('seed', { id, systemId: id, input: seed });
-      }
-    }),
-    stopSeeds: base.enqueueActions(({ context, enqueue }) => {
-      for (const { seed } of context.options.seeds) enqueue.stopChild(seedActorId(seed));
-    }),
-    spawnPeer: assign({
-      peers: ({ context, spawn }, { peer }: { peer: PeerInput }) => {
-        const id = peerActorId(peer.peer);
-        spawn('peer', { id, systemId: id, input: peer });
-        return [...context.peers, peer.peer];
-      },
-    }),
-    stopPeer: stopChild((_, { peer }: { peer: string }) => peerActorId(peer)),
-    dropPeer: assign({
-      peers: ({ context }, { peer }: { peer: string }) =>
-        context.peers.filter((known) => known !== peer),
-    }),
-    stopPeers: base.enqueueActions(({ context, enqueue }) => {
-      for (const peer of context.peers) enqueue.stopChild(peerActorId(peer));
-      enqueue.assign({ peers: [] });
-    }),
-  },
-}).createMachine({
-  id: 'cluster',
-  context: { options: NO_OPTIONS, pending: [], peers: [], failure: null },
-  initial: 'stopped',
-  states: {
-    stopped: {
-      on: {
-        start: {
-          target: 'starting',
-          actions: { type: 'configure', params: ({ event }) => event },
+export const clusterMachine = base
+  .extend({
+    actions: {
+      // Provided by the node: destroys whatever the teardown has not closed in time.
+      cutAll: () => {},
+      configure: assign((_, { options }: { options: StartOptions }) => ({
+        options,
+        pending: options.seeds.map(({ seed }) => seed),
+        peers: [],
+        failure: null,
+      })),
+      noteFailure: assign((_, { reason, detail, cause }: StartFailure) => ({
+        failure: { reason, detail, cause },
+      })),
+      settle: assign({
+        pending: ({ context }, { seed }: { seed: string }) =>
+          context.pending.filter((pending) => pending !== seed),
+      }),
+      openListener: spawnChild('listener', { id: 'listener' }),
+      closeListener: stopChild('listener'),
+      spawnSeeds: base.enqueueActions(({ context, enqueue }) => {
+        for (const seed of context.options.seeds) {
+          const id = seedActorId(seed.seed);
+          enqueue.spawnChild('seed', { id, systemId: id, input: seed });
+        }
+      }),
+      stopSeeds: base.enqueueActions(({ context, enqueue }) => {
+        for (const { seed } of context.options.seeds) enqueue.stopChild(seedActorId(seed));
+      }),
+      spawnPeer: assign({
+        peers: ({ context, spawn }, { peer }: { peer: PeerInput }) => {
+          const id = peerActorId(peer.peer);
+          spawn('peer', { id, systemId: id, input: peer });
+          return [...context.peers, peer.peer];
         },
-      },
+      }),
+      stopPeer: stopChild((_, { peer }: { peer: string }) => peerActorId(peer)),
+      dropPeer: assign({
+        peers: ({ context }, { peer }: { peer: string }) =>
+          context.peers.filter((known) => known !== peer),
+      }),
+      stopPeers: base.enqueueActions(({ context, enqueue }) => {
+        for (const peer of context.peers) enqueue.stopChild(peerActorId(peer));
+        enqueue.assign({ peers: [] });
+      }),
     },
-
-    starting: {
-      entry: 'openListener',
-      initial: 'binding',
-      on: {
-        stop: 'stopping',
-        'peer.known': {
-          guard: { type: 'isUnknown', params: ({ event }) => event.peer },
-          actions: { type: 'spawnPeer', params: ({ event }) => event },
-        },
-        'peer.forgotten': {
-          actions: [
-            { type: 'stopPeer', params: ({ event }) => event },
-            { type: 'dropPeer', params: ({ event }) => event },
-          ],
-        },
-      },
-      states: {
-        binding: {
-          on: {
-            'listener.bound': 'joining',
-            'listener.failed': {
-              target: '#cluster.stopped',
-              actions: [{ type: 'noteFailure', params: ({ event }) => event }, 'closeListener'],
-            },
+  })
+  .createMachine({
+    id: 'cluster',
+    context: { options: NO_OPTIONS, pending: [], peers: [], failure: null },
+    initial: 'stopped',
+    states: {
+      stopped: {
+        on: {
+          start: {
+            target: 'starting',
+            actions: { type: 'configure', params: ({ event }) => event },
           },
         },
-        joining: {
-          entry: 'spawnSeeds',
-          always: { guard: ({ context }) => context.pending.length === 0, target: '#cluster.running' },
-          on: { 'seed.settled': { actions: { type: 'settle', params: ({ event }) => event } } },
-          after: { joinTimeout: '#cluster.running' },
-        },
       },
-    },
 
-    running: {
-      on: {
-        stop: 'stopping',
-        'peer.known': {
-          guard: { type: 'isUnknown', params: ({ event }) => event.peer },
-          actions: { type: 'spawnPeer', params: ({ event }) => event },
+      starting: {
+        entry: 'openListener',
+        initial: 'binding',
+        on: {
+          stop: 'stopping',
+          'peer.known': {
+            guard: { type: 'isUnknown', params: ({ event }) => event.peer },
+            actions: { type: 'spawnPeer', params: ({ event }) => event },
+          },
+          'peer.forgotten': {
+            actions: [
+              { type: 'stopPeer', params: ({ event }) => event },
+              { type: 'dropPeer', params: ({ event }) => event },
+            ],
+          },
         },
-        'peer.forgotten': {
-          actions: [
-            { type: 'stopPeer', params: ({ event }) => event },
-            { type: 'dropPeer', params: ({ event }) => event },
-          ],
+        states: {
+          binding: {
+            on: {
+              'listener.bound': 'joining',
+              'listener.failed': {
+                target: '#cluster.stopped',
+                actions: [{ type: 'noteFailure', params: ({ event }) => event }, 'closeListener'],
+              },
+            },
+          },
+          joining: {
+            entry: 'spawnSeeds',
+            always: {
+              guard: ({ context }) => context.pending.length === 0,
+              target: '#cluster.running',
+            },
+            on: { 'seed.settled': { actions: { type: 'settle', params: ({ event }) => event } } },
+            after: { joinTimeout: '#cluster.running' },
+          },
         },
       },
-    },
 
-    stopping: {
-      entry: 'stopSeeds',
-      initial: 'goodbye',
-      after: { leaveTimeout: 'stopped' },
-      exit: ['stopPeers', 'closeListener', 'cutAll'],
-      states: {
-        goodbye: {
-          invoke: { src: 'goodbye' },
-          on: { 'goodbye.done': 'closing' },
-          after: { goodbyeTimeout: 'closing' },
+      running: {
+        on: {
+          stop: 'stopping',
+          'peer.known': {
+            guard: { type: 'isUnknown', params: ({ event }) => event.peer },
+            actions: { type: 'spawnPeer', params: ({ event }) => event },
+          },
+          'peer.forgotten': {
+            actions: [
+              { type: 'stopPeer', params: ({ event }) => event },
+              { type: 'dropPeer', params: ({ event }) => event },
+            ],
+          },
         },
-        closing: {
-          entry: ['stopPeers', 'closeListener'],
-          invoke: { src: 'teardown' },
-          on: { 'teardown.done': '#cluster.stopped' },
+      },
+
+      stopping: {
+        entry: 'stopSeeds',
+        initial: 'goodbye',
+        after: { leaveTimeout: 'stopped' },
+        exit: ['stopPeers', 'closeListener', 'cutAll'],
+        states: {
+          goodbye: {
+            invoke: { src: 'goodbye' },
+            on: { 'goodbye.done': 'closing' },
+            after: { goodbyeTimeout: 'closing' },
+          },
+          closing: {
+            entry: ['stopPeers', 'closeListener'],
+            invoke: { src: 'teardown' },
+            on: { 'teardown.done': '#cluster.stopped' },
+          },
         },
       },
     },
-  },
-});
+  });

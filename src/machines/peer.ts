@@ -14,8 +14,8 @@
 import {
   assign,
   type CallbackActorLogic,
-  enqueueActions,
   type EventObject,
+  enqueueActions,
   fromCallback,
   setup,
 } from 'xstate';

@@ -1,0 +1,360 @@
+/** The facade: promises and observables around one node. It decides nothing by itself. */
+import { distinctUntilChanged, map, type Observable } from 'rxjs';
+import {
+  ClusterAlreadyStartedError,
+  ClusterNotStartedError,
+  ClusterStartError,
+} from '../errors.ts';
+import type { ClusterEvent } from '../inspect/events.ts';
+import type { NodeId } from '../membership/node-id.ts';
+import type { ClusterStatus, NodeDownReason, NodeInfo } from '../membership/node-info.ts';
+import type { Core } from '../node/core.ts';
+import { createLifecycle, type Lifecycle } from '../node/lifecycle.ts';
+import { type Advertise, ClusterNode } from '../node/node.ts';
+import type { PeerActor } from '../node/peers.ts';
+import type { Logger, Ports } from '../ports.ts';
+import { Announcer, type NodeDown } from './announcer.ts';
+import { type CallOptions, Calls, type ClusterHealth } from './calls.ts';
+import { type ClusterConfig, parseConfig, parseSecrets, type Secret } from './config.ts';
+import { InspectorBridge } from './inspector.ts';
+import { logEvent } from './log.ts';
+import { warningsFor } from './warnings.ts';
+
+/** What the facade is given; the default node gets the machine's, a simulation its own. */
+export interface ClusterPorts extends Ports {
+  readonly advertise: Advertise;
+  /** Where warnings go that nobody may miss, besides `events$`. */
+  readonly warn: (message: string, code: string) => void;
+  readonly allowPortZero: boolean;
+}
+
+/** One node of a cluster. Observables live as long as this object, through stop and start. */
+export class LocalCluster {
+  /** The present status, then every change. */
+  readonly status$: Observable<ClusterStatus>;
+  /** All known nodes, then the list again whenever a node or its NodeInfo changes. */
+  readonly nodes$: Observable<readonly NodeInfo[]>;
+  /** The connected nodes, then the list again whenever one comes or goes. */
+  readonly connectedNodes$: Observable<readonly NodeInfo[]>;
+  readonly nodeUp$: Observable<NodeInfo>;
+  readonly nodeDown$: Observable<NodeDown>;
+  /** Everything worth logging, as it happens. */
+  readonly events$: Observable<ClusterEvent>;
+  /** The lifecycle chart's actor; its children are the charts of peers and seeds. */
+  readonly actor: Lifecycle;
+
+  readonly #ports: ClusterPorts;
+  readonly #announcer: Announcer;
+  readonly #bridge: InspectorBridge;
+  readonly #calls: Calls;
+  #node: ClusterNode | null = null;
+  #logger: Logger | undefined;
+  #status: ClusterStatus = 'stopped';
+  #incarnation = 0;
+  #settleStart: { resolve: () => void; reject: (error: Error) => void } | null = null;
+  #isRefreshPlanned = false;
+  readonly #waitingForStop: (() => void)[] = [];
+
+  constructor(ports: ClusterPorts) {
+    this.#ports = ports;
+    this.#announcer = new Announcer({ nodes: () => this.#nodes() }, (observer, error) => {
+      this.#event({ type: 'observer.failed', observer, error });
+      ports.warn(`${observer} callback threw: ${String(error)}`, 'CHARTMESH_OBSERVER_FAILED');
+    });
+    this.status$ = this.#announcer.status$.asObservable();
+    this.nodes$ = this.#announcer.nodes$.asObservable();
+    this.connectedNodes$ = this.#announcer.connectedNodes$.asObservable();
+    this.nodeUp$ = this.#announcer.nodeUp$.asObservable();
+    this.nodeDown$ = this.#announcer.nodeDown$.asObservable();
+    this.events$ = this.#announcer.events$.asObservable();
+    const prefix = `${Buffer.from(ports.random.bytes(4)).toString('hex')}/`;
+    this.#bridge = new InspectorBridge(prefix, (error) =>
+      this.#event({ type: 'observer.failed', observer: 'inspect', error }),
+    );
+    this.#calls = new Calls(ports.clock, {
+      core: () => this.#runningCore(),
+      whenReleased: (run) => this.#announcer.whenReleased(run),
+    });
+    this.actor = createLifecycle(ports.clock, () => this.#effects(), this.#bridge.observe);
+    this.actor.subscribe({
+      next: (snapshot) => this.#moved(topState(snapshot.value)),
+      error: (error) => this.#broke(error),
+    });
+    this.actor.start();
+  }
+
+  // ---- lifecycle ---------------------------------------------------------------------------
+
+  /**
+   * Binds the port, gives every seed one try, and resolves when the node is `running`.
+   * Unreachable seeds are no error; they are tried for ever.
+   *
+   * @throws InvalidClusterConfigError, ClusterAlreadyStartedError, ClusterStartError
+   */
+  async start(config: ClusterConfig): Promise<void> {
+    if (this.#status !== 'stopped') throw new ClusterAlreadyStartedError();
+    const resolved = parseConfig(config, { allowPortZero: this.#ports.allowPortZero });
+    this.#logger = resolved.logger;
+    this.#bridge.attach(resolved.inspect);
+    this.#announcer.hold();
+    this.#node = new ClusterNode({
+      config: resolved,
+      ports: this.#ports,
+      lifecycle: this.actor,
+      advertise: this.#ports.advertise,
+      minIncarnation: this.#incarnation + 1,
+      owner: {
+        up: (info) => this.#announcer.up(info),
+        down: (id, reason) => this.#announcer.down(id, reason),
+        changed: () => this.#planRefresh(),
+        event: (event) => this.#event(event),
+      },
+    });
+    for (const { code, message } of warningsFor(resolved)) {
+      this.#event({ type: 'warning', code, message });
+      this.#ports.warn(message, code);
+    }
+    const started = new Promise<void>((resolve, reject) => {
+      this.#settleStart = { resolve, reject };
+    });
+    this.actor.send({ type: 'start', options: this.#node.startOptions() });
+    return started;
+  }
+
+  /** Says goodbye, closes everything, and resolves when `stopped`; never rejects. */
+  async stop(): Promise<void> {
+    if (this.#status === 'stopped') return;
+    const stopped = new Promise<void>((resolve) => this.#waitingForStop.push(resolve));
+    this.actor.send({ type: 'stop' });
+    return stopped;
+  }
+
+  getStatus(): ClusterStatus {
+    return this.#status;
+  }
+
+  // ---- queries: all throw ClusterNotStartedError unless `running` ----------------------------
+
+  getLocalNodeId(): NodeId {
+    return this.#runningCore().self.id;
+  }
+
+  getLocalNodeInfo(): NodeInfo {
+    const core = this.#runningCore();
+    return {
+      ...core.infoOf(core.self.id),
+      status: 'connected',
+      processCount: core.ports.counters.get('processes'),
+      lastHeartbeatAt: core.ports.clock.wallNow(),
+      uptimeMs: core.uptimeMs,
+    };
+  }
+
+  /** Milliseconds since the port was bound. */
+  getUptimeMs(): number {
+    return this.#runningCore().uptimeMs;
+  }
+
+  /** All known nodes but this one, whatever their status; those that left are not listed. */
+  getNodes(): readonly NodeInfo[] {
+    this.#runningCore();
+    return this.#nodes();
+  }
+
+  getConnectedNodes(): readonly NodeInfo[] {
+    return this.getNodes().filter(({ status }) => status === 'connected');
+  }
+
+  /** By id, or by the name and address through which the present session was dialled. */
+  getNode(nodeId: string): NodeInfo | undefined {
+    const core = this.#runningCore();
+    const id = core.find(nodeId);
+    return id && core.infoOf(id);
+  }
+
+  getNodeIds(): readonly NodeId[] {
+    return this.getNodes().map(({ id }) => id);
+  }
+
+  isNodeConnected(nodeId: string): boolean {
+    const core = this.#runningCore();
+    const id = core.find(nodeId);
+    return id !== undefined && core.isConnected(id);
+  }
+
+  getConnectedNodeCount(): number {
+    return this.getConnectedNodes().length;
+  }
+
+  // ---- callbacks: before `start`, after `stop`, at any time; each returns its unsubscribe -----
+
+  onNodeUp(handler: (node: NodeInfo) => unknown): () => void {
+    return this.#announcer.onUp.add(handler);
+  }
+
+  onNodeDown(handler: (nodeId: NodeId, reason: NodeDownReason) => unknown): () => void {
+    return this.#announcer.onDown.add(handler);
+  }
+
+  onStatusChange(handler: (status: ClusterStatus) => unknown): () => void {
+    return this.#announcer.onStatus.add(handler);
+  }
+
+  /** One node's info, present and future; undefined while it is not known. */
+  node$(nodeId: string): Observable<NodeInfo | undefined> {
+    return this.nodes$.pipe(
+      map(() => (this.#status === 'running' ? this.getNode(nodeId) : undefined)),
+      distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
+    );
+  }
+
+  // ---- one node at a time --------------------------------------------------------------------
+
+  /**
+   * Connects to a node by id or `host:port` and resolves to its id, after its nodeUp.
+   * Default time limit 5,000 ms.
+   *
+   * @throws ConnectError, ClusterNotStartedError, InvalidNodeIdError, or the signal's reason
+   */
+  connect(target: string, options?: CallOptions): Promise<NodeId> {
+    return this.#calls.connect(target, options);
+  }
+
+  /**
+   * Ends the session with a node until either side connects again; resolves to whether there
+   * was one. Both sides report nodeDown `connection_closed`.
+   */
+  disconnect(target: string): Promise<boolean> {
+    return this.#calls.disconnect(target);
+  }
+
+  /** Whether a node answers. Never throws, and leaves no connection behind. */
+  ping(target: string, options?: CallOptions): Promise<boolean> {
+    return this.#calls.ping(target, options);
+  }
+
+  /**
+   * Milliseconds to a node and back: a ping when it is connected, else a whole handshake.
+   *
+   * @throws ConnectError, ClusterNotStartedError, InvalidNodeIdError, or the signal's reason
+   */
+  roundTrip(target: string, options?: CallOptions): Promise<number> {
+    return this.#calls.roundTrip(target, options);
+  }
+
+  /** Pings every connected node at once; default time limit 5,000 ms for all. Never throws. */
+  health(options?: CallOptions): Promise<ClusterHealth> {
+    return this.#calls.health(options);
+  }
+
+  /**
+   * Replaces the accepted secrets of the running node; the first one signs. Sessions proven by
+   * another are renewed within `limits.secretGraceMs`, unnoticed.
+   *
+   * @throws InvalidClusterConfigError, ClusterNotStartedError
+   */
+  setSecrets(secrets: Secret | readonly Secret[]): void {
+    const parsed = parseSecrets(secrets);
+    this.#runningCore().rotate(parsed);
+  }
+
+  /** The chart's actor of one node, for debugging; undefined while it has none. */
+  peerActor(nodeId: string): PeerActor | undefined {
+    const core = this.#node?.core;
+    const id = core?.find(nodeId);
+    return id && core?.peers.get(id);
+  }
+
+  // ---- what the node tells -------------------------------------------------------------------
+
+  #nodes(): readonly NodeInfo[] {
+    const core = this.#node?.core;
+    return core ? core.members.others().map(({ id }) => core.infoOf(id)) : [];
+  }
+
+  #runningCore(): Core {
+    const core = this.#node?.core;
+    if (this.#status !== 'running' || !core) throw new ClusterNotStartedError();
+    return core;
+  }
+
+  #effects(): ClusterNode {
+    // The charts act only between `start` and `stopped`, when there is a node.
+    if (!this.#node) throw new Error('the lifecycle acted without a node');
+    return this.#node;
+  }
+
+  #event(event: ClusterEvent): void {
+    logEvent(this.#logger, event);
+    this.#announcer.events$.next(event);
+  }
+
+  #planRefresh(): void {
+    if (this.#isRefreshPlanned) return;
+    this.#isRefreshPlanned = true;
+    this.#ports.clock.endOfTurn(() => {
+      this.#isRefreshPlanned = false;
+      this.#announcer.refresh();
+    });
+  }
+
+  #moved(status: ClusterStatus): void {
+    if (status === this.#status) return;
+    this.#status = status;
+    if (status === 'stopping' || status === 'stopped') this.#close(status);
+    this.#announcer.status(status);
+    if (status === 'running') this.#started();
+    if (status === 'stopped') {
+      for (const resolve of this.#waitingForStop.splice(0)) resolve();
+    }
+  }
+
+  #started(): void {
+    this.#settleStart?.resolve();
+    this.#settleStart = null;
+    const node = this.#node;
+    this.#ports.clock.afterPoll(() => {
+      if (this.#node === node && this.#status === 'running') this.#announcer.release();
+    });
+  }
+
+  #close(status: 'stopping' | 'stopped'): void {
+    this.#announcer.mute();
+    this.#calls.rejectAll();
+    this.#rejectStart(status);
+    if (status === 'stopping') return;
+    this.#incarnation = this.#node?.core?.self.incarnation ?? this.#incarnation;
+    this.#node = null;
+  }
+
+  #rejectStart(status: 'stopping' | 'stopped'): void {
+    const failure = status === 'stopped' ? this.actor.getSnapshot().context.failure : null;
+    this.#settleStart?.reject(
+      failure
+        ? new ClusterStartError(failure.reason, failure.detail, { cause: failure.cause })
+        : new ClusterStartError('stopped', 'stop() was called before the node was running'),
+    );
+    this.#settleStart = null;
+  }
+
+  /** A chart threw: a bug of this package. The node is cut off rather than left half alive. */
+  #broke(error: unknown): void {
+    this.#node?.cutAll();
+    const message = `the lifecycle chart failed: ${String(error)}`;
+    this.#event({ type: 'warning', code: 'CHARTMESH_CHART_FAILED', message });
+    this.#ports.warn(message, 'CHARTMESH_CHART_FAILED');
+    this.#moved('stopped');
+  }
+}
+
+function topState(value: string | object): ClusterStatus {
+  const name = typeof value === 'string' ? value : Object.keys(value)[0];
+  switch (name) {
+    case 'starting':
+    case 'running':
+    case 'stopping':
+      return name;
+    default:
+      return 'stopped';
+  }
+}

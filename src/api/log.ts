@@ -1,0 +1,63 @@
+import type { ClusterEvent } from '../inspect/events.ts';
+import type { Logger } from '../ports.ts';
+
+type Level = keyof Logger;
+
+const LEVELS: { readonly [T in ClusterEvent['type']]: Level } = {
+  'node.up': 'info',
+  'node.down': 'warn',
+  'session.opened': 'debug',
+  'session.closed': 'debug',
+  'peer.refused': 'warn',
+  'peer.unreachable': 'warn',
+  'peer.suspect': 'info',
+  'peer.fresh': 'info',
+  'seed.unreachable': 'warn',
+  'seed.self': 'info',
+  'name.conflict': 'error',
+  'address.unreachable': 'error',
+  'timer.late': 'warn',
+  'observer.failed': 'error',
+  warning: 'warn',
+};
+
+/** One structured line per event; the fields are the event's own. A throwing logger is ignored. */
+export function logEvent(logger: Logger | undefined, event: ClusterEvent): void {
+  if (!logger) return;
+  const level = event.type === 'node.down' && event.reason === 'graceful_shutdown' ? 'info' : null;
+  try {
+    logger[level ?? LEVELS[event.type]](event, `chartmesh ${describe(event)}`);
+  } catch {
+    // There is nobody left to tell.
+  }
+}
+
+/** For a person, without the fields that a structured log holds anyway. */
+export function describe(event: ClusterEvent): string {
+  switch (event.type) {
+    case 'node.up':
+      return `node up: ${event.nodeId}`;
+    case 'node.down':
+      return `node down: ${event.nodeId} (${event.reason})`;
+    case 'peer.refused':
+      return `${event.direction} handshake with ${event.nodeId ?? 'a stranger'} at ${event.address} refused (${event.reason}): ${event.detail}`;
+    case 'peer.unreachable':
+      return `${event.nodeId} cannot be reached (${event.failure})`;
+    case 'seed.unreachable':
+      return `seed ${event.seed} cannot be reached (${event.failure})`;
+    case 'seed.self':
+      return `seed ${event.seed} is this node itself`;
+    case 'name.conflict':
+      return `another live node calls itself ${event.nodeId} (${event.address})`;
+    case 'address.unreachable':
+      return `${event.nodeId} advertises ${event.advertised}, where it does not answer (${event.failure}); it connects from ${event.observed}`;
+    case 'timer.late':
+      return `this process was paused or busy for ${Math.round(event.lagMs)} ms`;
+    case 'observer.failed':
+      return `${event.observer} threw: ${String(event.error)}`;
+    case 'warning':
+      return event.message;
+    default:
+      return event.type;
+  }
+}

@@ -1,0 +1,32 @@
+import { FIXED } from '../limits.ts';
+import { isLoopback } from '../membership/address.ts';
+import type { ResolvedConfig } from './config.ts';
+
+export interface ConfigWarning {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What is allowed but probably not meant. */
+export function warningsFor(config: ResolvedConfig): ConfigWarning[] {
+  const warnings: ConfigWarning[] = [];
+  if (config.secrets.length === 0 && !isLoopback(config.host)) {
+    warnings.push({
+      code: 'CHARTMESH_NO_SECRET',
+      message: `the node listens on ${config.host} without a clusterSecret: whoever can reach the port can join. Set clusterSecret, or bind to 127.0.0.1`,
+    });
+  }
+  if (config.secrets.some((secret) => secret.length < FIXED.weakSecretBytes)) {
+    warnings.push({
+      code: 'CHARTMESH_WEAK_SECRET',
+      message: `a clusterSecret is shorter than ${FIXED.weakSecretBytes} bytes and can be guessed`,
+    });
+  }
+  if (config.heartbeatMissThreshold === 1) {
+    warnings.push({
+      code: 'CHARTMESH_THRESHOLD_ONE',
+      message: 'heartbeatMissThreshold is 1: one late heartbeat takes a node down',
+    });
+  }
+  return warnings;
+}

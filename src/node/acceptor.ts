@@ -1,0 +1,220 @@
+/** The accepting side of one handshake. Until the proof, all it may do is close its own link. */
+import type { ConnectReason } from '../errors.ts';
+import { formatAddress } from '../membership/address.ts';
+import { NodeId } from '../membership/node-id.ts';
+import type { Link, Timer } from '../ports.ts';
+import { AcceptorHandshake, STATUS } from '../wire/handshake.ts';
+import type { Contender } from './arbiter.ts';
+import { Channel } from './channel.ts';
+import type { AcceptorHost, PeerIdentity } from './handshake-host.ts';
+import type { Session } from './session.ts';
+
+type Status = (typeof STATUS)[keyof typeof STATUS];
+
+const REASONS: ReadonlyMap<Status, ConnectReason> = new Map([
+  [STATUS.stale, 'stale'],
+  [STATUS.leaving, 'leaving'],
+  [STATUS.nameConflict, 'name_conflict'],
+  [STATUS.wrongPeer, 'wrong_peer'],
+]);
+
+const REFUSAL_STATUS = {
+  stale: STATUS.stale,
+  leaving: STATUS.leaving,
+  wrongPeer: STATUS.wrongPeer,
+  nameConflict: STATUS.nameConflict,
+  duplicate: STATUS.duplicate,
+} as const;
+
+/** Refusals that are part of normal life: the dialer knows, nobody else needs to. */
+const QUIET: ReadonlySet<Status> = new Set([
+  STATUS.lostSimultaneous,
+  STATUS.duplicate,
+  STATUS.stale,
+  STATUS.leaving,
+  STATUS.busy,
+]);
+
+export class Acceptance implements Contender {
+  readonly role = 'accept';
+  readonly #host: AcceptorHost;
+  readonly #release: () => void;
+  readonly #handshake: AcceptorHandshake;
+  readonly #channel: Channel;
+  readonly #address: string;
+  #timer: Timer;
+  #phase: 'hello' | 'prove' | 'arbiter' | 'answering' | 'confirm' | 'over' = 'hello';
+  #peer: PeerIdentity | null = null;
+  #expectedPeer = '';
+  #isProbe = false;
+  #isRenewal = false;
+  #session: Session | null = null;
+
+  /** `release` gives back the place in the gate. */
+  constructor(host: AcceptorHost, link: Link, release: () => void) {
+    this.#host = host;
+    this.#release = release;
+    this.#address = formatAddress(link.remote);
+    this.#handshake = new AcceptorHandshake(host.handshakeConfig(link), {
+      keyPair: host.acceptorKeyPair(),
+      nonce: host.ports.random.bytes(32),
+    });
+    this.#timer = host.ports.clock.setTimeout(
+      () => this.#refuse('timeout', 'no greeting came in time'),
+      host.limits.helloTimeoutMs,
+    );
+    this.#channel = new Channel(link, host.preAuthFrameBytes, host.channelHost, {
+      frame: (type, body) => this.#receive(type, body),
+      broken: (error) => this.#refuse('protocol', `the first bytes are no greeting (${error})`),
+      closed: () => this.#end(false),
+    });
+  }
+
+  /** The node is stopping. */
+  abort(): void {
+    if (this.#session) this.#session.cut();
+    else this.#channel.destroy();
+    this.#end(false);
+  }
+
+  #receive(type: number, body: Uint8Array): boolean {
+    if (this.#phase === 'hello') return this.#greeted(type, body);
+    if (this.#phase === 'prove') return this.#proved(type, body);
+    this.#refuse('protocol', 'a message came out of turn');
+    return false;
+  }
+
+  #greeted(type: number, body: Uint8Array): boolean {
+    const greeted = this.#handshake.hello(type, body);
+    if (!greeted.ok) {
+      this.#refuse(greeted.failure, 'the greeting was refused', greeted.send);
+      return false;
+    }
+    const id = NodeId.tryParse(greeted.peer.id);
+    if (!id) {
+      this.#refuse('protocol', 'the greeting holds an invalid node id');
+      return false;
+    }
+    this.#peer = { ...greeted.peer, id };
+    this.#expectedPeer = greeted.expectedPeer;
+    this.#isProbe = greeted.probe;
+    this.#isRenewal = greeted.renew;
+    const { clock } = this.#host.ports;
+    clock.clearTimeout(this.#timer);
+    this.#timer = clock.setTimeout(
+      () => this.#refuse('timeout', 'the handshake did not finish in time'),
+      this.#host.limits.handshakeTimeoutMs,
+    );
+    this.#phase = 'prove';
+    this.#channel.write(greeted.send);
+    return true;
+  }
+
+  #proved(type: number, body: Uint8Array): boolean {
+    const proved = this.#handshake.proved(type, body);
+    if (!proved.ok) {
+      this.#refuse(proved.failure, 'the proof is wrong', proved.send);
+      return false;
+    }
+    if (!this.#peer) return false;
+    if (this.#isProbe) {
+      this.#answer(this.#isExpected() ? STATUS.ok : STATUS.wrongPeer, 0);
+      return false;
+    }
+    if (this.#isRenewal) {
+      this.go();
+    } else {
+      this.#phase = 'arbiter';
+      this.#host.arbiter.enter(this.#peer.id, this);
+    }
+    return this.#phase === 'confirm' || this.#isUnderWay();
+  }
+
+  #isUnderWay(): boolean {
+    return this.#phase !== 'over';
+  }
+
+  #isExpected(): boolean {
+    return this.#host.isExpected(this.#expectedPeer);
+  }
+
+  go(): void {
+    const peer = this.#peer;
+    if (!peer) return;
+    this.#phase = 'answering';
+    const admission = this.#host.admit(peer, this.#expectedPeer, this.#isRenewal);
+    if (admission.kind === 'accept') return this.#accept(peer);
+    if (admission.kind === 'refuse') {
+      return this.#answer(REFUSAL_STATUS[admission.status], admission.knownIncarnation);
+    }
+    this.#host.challenge(peer.id, (isAlive) => {
+      if (!this.#isUnderWay()) return;
+      if (isAlive) return this.#answer(REFUSAL_STATUS[admission.ifAlive], 0);
+      this.#host.bury(peer.id, peer.uid);
+      this.#accept(peer);
+    });
+  }
+
+  lost(): void {
+    this.#answer(STATUS.lostSimultaneous, 0);
+  }
+
+  expired(): void {
+    this.#answer(STATUS.busy, 0);
+  }
+
+  #accept(peer: PeerIdentity): void {
+    const { send, keys } = this.#handshake.answer(STATUS.ok, 0);
+    this.#phase = 'confirm';
+    this.#channel.write(send);
+    const session = this.#host.openSession(this.#channel, {
+      peer,
+      initiator: 'remote',
+      dialled: null,
+      keys,
+      confirmed: (isOpen) => {
+        if (isOpen) this.#host.publish(session, peer.incarnation);
+        this.#end(isOpen);
+      },
+    });
+    this.#session = session;
+    this.#host.greet(session);
+    session.flush();
+  }
+
+  #answer(status: Status, knownIncarnation: number): void {
+    if (!this.#isUnderWay()) return;
+    this.#channel.end(this.#handshake.answer(status, knownIncarnation).send);
+    const reason = REASONS.get(status);
+    if (reason && !QUIET.has(status)) this.#report(reason, 'the proof was right');
+    this.#end(false);
+  }
+
+  #refuse(reason: ConnectReason, detail: string, send: Uint8Array | null = null): void {
+    if (!this.#isUnderWay()) return;
+    if (this.#session) this.#session.cut();
+    else if (send) this.#channel.end(send);
+    else this.#channel.destroy();
+    this.#host.ports.counters.add('handshakes.failed');
+    if (reason !== 'self') this.#report(reason, detail);
+    this.#end(false);
+  }
+
+  #report(reason: ConnectReason, detail: string): void {
+    const nodeId = this.#peer?.id ?? null;
+    this.#host.refused({ reason, address: this.#address, nodeId, detail });
+  }
+
+  #end(won: boolean): void {
+    if (!this.#isUnderWay()) return;
+    const phase = this.#phase;
+    this.#phase = 'over';
+    this.#host.ports.clock.clearTimeout(this.#timer);
+    this.#release();
+    const hasEntered = phase === 'arbiter' || phase === 'answering' || phase === 'confirm';
+    if (this.#peer && hasEntered && !this.#isRenewal) {
+      this.#host.arbiter.leave(this.#peer.id, this, won);
+    }
+    this.#host.settled(this);
+  }
+}

@@ -1,0 +1,86 @@
+import type { Clock, Counters, Link, Timer } from '../ports.ts';
+import { type FrameError, FrameReader } from '../wire/frame.ts';
+import type { LinkSet } from './link-set.ts';
+
+export interface ChannelOwner {
+  /** False stops reading: what follows in the same chunk is dropped. */
+  frame(type: number, body: Uint8Array): boolean;
+  broken(error: FrameError): void;
+  closed(error: Error | null): void;
+}
+
+export interface ChannelHost {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly links: LinkSet;
+  /** How long the other side may take to close after we did. */
+  readonly closeTimeoutMs: number;
+}
+
+/** A link cut into frames. The handshake owns it first, then the session. */
+export class Channel {
+  readonly link: Link;
+  readonly #reader: FrameReader;
+  readonly #host: ChannelHost;
+  #owner: ChannelOwner;
+  #linger: Timer = null;
+  #isClosed = false;
+
+  constructor(link: Link, limitBytes: number, host: ChannelHost, owner: ChannelOwner) {
+    this.link = link;
+    this.#reader = new FrameReader(limitBytes);
+    this.#host = host;
+    this.#owner = owner;
+    host.links.add(link);
+    link.open({
+      data: (chunk) => {
+        if (this.#isClosed) return;
+        host.counters.add('bytes.in', chunk.length);
+        const error = this.#reader.push(chunk, (type, body) => this.#frame(type, body));
+        if (error && !this.#isClosed) this.#owner.broken(error);
+      },
+      drain: () => {},
+      closed: (error) => {
+        host.links.delete(link);
+        host.clock.clearTimeout(this.#linger);
+        if (this.#isClosed) return;
+        this.#isClosed = true;
+        this.#owner.closed(error);
+      },
+    });
+  }
+
+  #frame(type: number, body: Uint8Array): boolean {
+    return !this.#isClosed && this.#owner.frame(type, body);
+  }
+
+  handOver(owner: ChannelOwner, limitBytes: number): void {
+    this.#owner = owner;
+    this.#reader.limitBytes = limitBytes;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#isClosed) return;
+    this.#host.counters.add('bytes.out', bytes.length);
+    this.link.write(bytes);
+  }
+
+  /** Flushes and closes; the owner hears nothing more. */
+  end(last?: Uint8Array | null): void {
+    if (this.#isClosed) return;
+    if (last) this.write(last);
+    this.#isClosed = true;
+    this.link.end();
+    this.#linger = this.#host.clock.setTimeout(
+      () => this.link.destroy(),
+      this.#host.closeTimeoutMs,
+    );
+  }
+
+  /** Cuts the link; the owner hears nothing more. */
+  destroy(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.link.destroy();
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Whether a newcomer can be reached where it says it lives.
+ *
+ * The node that was dialled tries the newcomer's advertised address once, with a probe that
+ * leaves nothing behind, and tells both operators when nobody or somebody else answers.
+ */
+import { formatAddress } from '../membership/address.ts';
+import { NodeId } from '../membership/node-id.ts';
+import type { Timer } from '../ports.ts';
+import type { Core } from './core.ts';
+import { mostTelling } from './failures.ts';
+import { reach } from './reach.ts';
+import type { Reporter } from './reporter.ts';
+import type { Session } from './session.ts';
+
+interface Check {
+  timer: Timer;
+  abort: () => void;
+}
+
+export class DialBack {
+  readonly #core: Core;
+  readonly #reporter: Reporter;
+  readonly #checks = new Map<string, Check>();
+  /** Lives whose address has been tried. */
+  readonly #tried = new Map<NodeId, string>();
+
+  constructor(core: Core, reporter: Reporter) {
+    this.#core = core;
+    this.#reporter = reporter;
+  }
+
+  /** For a session that the other side dialled: after a while, once per life. */
+  plan(session: Session): void {
+    const { peerId, peerUid } = session;
+    if (this.#tried.get(peerId) === peerUid || this.#checks.has(peerId)) return;
+    const { clock, random } = this.#core.ports;
+    const delayMs = this.#core.limits.dialBackDelayMs * (0.5 + random.float());
+    const timer = clock.setTimeout(() => this.#run(session, check), delayMs);
+    const check: Check = { timer, abort: () => {} };
+    this.#checks.set(peerId, check);
+  }
+
+  forget(id: NodeId): void {
+    this.#tried.delete(id);
+  }
+
+  stop(): void {
+    for (const { timer, abort } of this.#checks.values()) {
+      this.#core.ports.clock.clearTimeout(timer);
+      abort();
+    }
+    this.#checks.clear();
+  }
+
+  #run(session: Session, check: Check): void {
+    const { peerId } = session;
+    if (!session.isOpen) {
+      this.#checks.delete(peerId);
+      return;
+    }
+    const target = NodeId.components(peerId);
+    check.abort = reach(
+      this.#core.reachPorts,
+      { target, expectedPeer: peerId, purpose: 'probe', isOwn: () => false },
+      ({ met, failures }) => {
+        this.#checks.delete(peerId);
+        const failure = mostTelling(failures) ?? 'unreachable';
+        if (!session.isOpen) return;
+        this.#tried.set(peerId, session.peerUid);
+        if (met.includes(peerId)) return;
+        const advertised = formatAddress(target);
+        this.#reporter.addressUnreachable(peerId, advertised, session.address, failure);
+        session.send({ type: 'unreachable', address: session.address, failure });
+      },
+    );
+  }
+}

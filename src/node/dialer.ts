@@ -1,0 +1,228 @@
+/** The dialling side of one handshake over one link, from TCP to a proven session. */
+import type { ConnectReason } from '../errors.ts';
+import { formatAddress } from '../membership/address.ts';
+import { NodeId } from '../membership/node-id.ts';
+import type { Endpoint, Link, Timer } from '../ports.ts';
+import { DialerHandshake, type Identity, STATUS } from '../wire/handshake.ts';
+import type { Contender } from './arbiter.ts';
+import { Channel } from './channel.ts';
+import type { HandshakeHost } from './handshake-host.ts';
+import type { Session } from './session.ts';
+
+/**
+ * `join` ends with a session; `probe` proves who is there and leaves nothing behind; `renew`
+ * replaces a session with the same life, unnoticed, e.g. after a change of secrets.
+ */
+export type DialPurpose = 'join' | 'probe' | 'renew';
+
+export interface DialRequest {
+  readonly endpoint: Endpoint;
+  readonly expectedPeer: string;
+  /** What was named by whoever wanted this dial, e.g. `localhost:4369`. */
+  readonly dialled: string | null;
+  readonly purpose: DialPurpose;
+}
+
+export type DialResult =
+  | { readonly ok: true; readonly peer: NodeId; readonly session: Session | null }
+  | {
+      readonly ok: false;
+      readonly failure: ConnectReason;
+      readonly detail: string;
+      /** Whoever answered; proven only where the failure implies it. */
+      readonly peer: NodeId | null;
+    };
+
+const REFUSALS: ReadonlyMap<number, ConnectReason> = new Map([
+  [STATUS.lostSimultaneous, 'already_connected'],
+  [STATUS.duplicate, 'already_connected'],
+  [STATUS.stale, 'stale'],
+  [STATUS.version, 'version'],
+  [STATUS.leaving, 'leaving'],
+  [STATUS.busy, 'busy'],
+  [STATUS.nameConflict, 'name_conflict'],
+  [STATUS.wrongPeer, 'wrong_peer'],
+]);
+
+/** Dials once; twice when the other side knows a later life. Returns a function that aborts. */
+export function dial(
+  host: HandshakeHost,
+  request: DialRequest,
+  done: (result: DialResult) => void,
+): () => void {
+  let attempt = new DialAttempt(host, request, (result) => {
+    const isRetryWanted = !result.ok && result.failure === 'stale' && request.purpose === 'join';
+    if (!isRetryWanted) return done(result);
+    attempt = new DialAttempt(host, request, done);
+    attempt.start();
+  });
+  attempt.start();
+  return () => attempt.abort();
+}
+
+class DialAttempt implements Contender {
+  readonly role = 'dial';
+  readonly #host: HandshakeHost;
+  readonly #request: DialRequest;
+  readonly #done: (result: DialResult) => void;
+  #abortConnect: (() => void) | null = null;
+  #channel: Channel | null = null;
+  #handshake: DialerHandshake | null = null;
+  #peer: (Identity & { readonly id: NodeId }) | null = null;
+  #phase: 'connecting' | 'challenge' | 'arbiter' | 'accept' | 'over' = 'connecting';
+  #timer: Timer = null;
+
+  constructor(host: HandshakeHost, request: DialRequest, done: (result: DialResult) => void) {
+    this.#host = host;
+    this.#request = request;
+    this.#done = done;
+  }
+
+  start(): void {
+    const { ports, limits } = this.#host;
+    const { endpoint } = this.#request;
+    this.#timer = ports.clock.setTimeout(
+      () => this.#fail('timeout', `no TCP answer from ${formatAddress(endpoint)}`),
+      limits.connectTimeoutMs,
+    );
+    this.#abortConnect = ports.network.dial(endpoint, (dialled) => {
+      this.#abortConnect = null;
+      if (this.#phase === 'over') return;
+      if (dialled.ok) this.#greet(dialled.link);
+      else this.#fail(dialled.failure, dialled.error.message);
+    });
+  }
+
+  abort(): void {
+    this.#end(false);
+  }
+
+  #greet(link: Link): void {
+    const { ports, limits } = this.#host;
+    ports.clock.clearTimeout(this.#timer);
+    this.#timer = ports.clock.setTimeout(
+      () => this.#fail('timeout', 'the handshake did not finish in time'),
+      limits.handshakeTimeoutMs,
+    );
+    this.#handshake = new DialerHandshake(this.#host.handshakeConfig(link), {
+      keyPair: ports.keys.pair(),
+      nonce: ports.random.bytes(32),
+      expectedPeer: this.#request.expectedPeer,
+      probe: this.#request.purpose === 'probe',
+      renew: this.#request.purpose === 'renew',
+    });
+    this.#channel = new Channel(link, this.#host.preAuthFrameBytes, this.#host.channelHost, {
+      frame: (type, body) => this.#receive(type, body),
+      broken: (error) => this.#fail('protocol', `the answer is no handshake (${error})`),
+      closed: () => this.#fail('protocol', 'the link was closed during the handshake'),
+    });
+    this.#phase = 'challenge';
+    this.#channel.write(this.#handshake.hello());
+  }
+
+  #receive(type: number, body: Uint8Array): boolean {
+    if (this.#phase === 'challenge') return this.#challenged(type, body);
+    if (this.#phase === 'accept') return this.#accepted(type, body);
+    this.#fail('protocol', 'a message came out of turn');
+    return false;
+  }
+
+  #challenged(type: number, body: Uint8Array): boolean {
+    const challenged = this.#handshake?.challenged(type, body);
+    if (!challenged?.ok) {
+      this.#fail(challenged?.failure ?? 'protocol', 'the node refused the greeting');
+      return false;
+    }
+    const id = NodeId.tryParse(challenged.peer.id);
+    if (!id) {
+      this.#fail('protocol', 'the other side sent an invalid node id');
+      return false;
+    }
+    this.#peer = { ...challenged.peer, id };
+    if (this.#request.purpose !== 'join') {
+      this.go();
+      return this.#phase !== 'over';
+    }
+    if (this.#host.sessionWith(id)?.peerUid === challenged.peer.uid) {
+      this.lost();
+      return false;
+    }
+    this.#phase = 'arbiter';
+    this.#host.arbiter.enter(id, this);
+    return this.#isUnderWay();
+  }
+
+  #isUnderWay(): boolean {
+    return this.#phase !== 'over';
+  }
+
+  go(): void {
+    this.#phase = 'accept';
+    if (this.#handshake) this.#channel?.write(this.#handshake.prove());
+  }
+
+  lost(): void {
+    this.#fail('already_connected', 'a session with this node exists');
+  }
+
+  expired(): void {
+    this.#fail('busy', 'another handshake with this node took too long');
+  }
+
+  #accepted(type: number, body: Uint8Array): boolean {
+    const accepted = this.#handshake?.accepted(type, body);
+    if (!accepted?.ok) {
+      this.#fail(accepted?.failure ?? 'protocol', 'the node could not prove itself');
+      return false;
+    }
+    const peer = this.#peer;
+    const channel = this.#channel;
+    if (!peer || !channel) return false;
+    if (this.#request.purpose === 'probe') {
+      if (accepted.status === STATUS.wrongPeer)
+        this.#fail('wrong_peer', `${peer.id} answers there`);
+      else this.#succeed(null);
+      return false;
+    }
+    if (accepted.status !== STATUS.ok) {
+      if (accepted.status === STATUS.stale) this.#host.outlive(accepted.knownIncarnation);
+      this.#fail(REFUSALS.get(accepted.status) ?? 'protocol', `refused by ${peer.id}`);
+      return false;
+    }
+    const session = this.#host.openSession(channel, {
+      peer,
+      initiator: 'local',
+      dialled: this.#request.dialled,
+      keys: accepted.keys,
+    });
+    this.#channel = null;
+    this.#host.greet(session);
+    this.#host.publish(session, peer.incarnation);
+    this.#succeed(session);
+    return session.isOpen;
+  }
+
+  #succeed(session: Session | null): void {
+    if (!this.#peer || !this.#isUnderWay()) return;
+    const peer = this.#peer.id;
+    this.#end(session !== null);
+    this.#done({ ok: true, peer, session });
+  }
+
+  #fail(failure: ConnectReason, detail: string): void {
+    if (!this.#isUnderWay()) return;
+    this.#end(false);
+    this.#done({ ok: false, failure, detail, peer: this.#peer?.id ?? null });
+  }
+
+  #end(won: boolean): void {
+    if (!this.#isUnderWay()) return;
+    this.#phase = 'over';
+    this.#host.ports.clock.clearTimeout(this.#timer);
+    this.#abortConnect?.();
+    this.#channel?.destroy();
+    if (this.#peer && this.#request.purpose === 'join') {
+      this.#host.arbiter.leave(this.#peer.id, this, won);
+    }
+  }
+}

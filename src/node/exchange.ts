@@ -1,0 +1,104 @@
+/** Heartbeats and gossip: what goes out, and when views are compared. */
+import type { GossipView } from '../membership/gossip.ts';
+import type { NodeId } from '../membership/node-id.ts';
+import type { Core } from './core.ts';
+import type { NodeConfig } from './node-config.ts';
+import type { Session } from './session.ts';
+
+export class Exchange {
+  readonly #core: Core;
+  readonly #intervalMs: number;
+  #fullSyncAt: number;
+
+  constructor(core: Core, config: NodeConfig) {
+    this.#core = core;
+    this.#intervalMs = config.heartbeatIntervalMs;
+    this.#fullSyncAt = core.ports.clock.now() + config.limits.fullSyncIntervalMs;
+  }
+
+  /** `hello`: view, vitals and first heartbeat, so that joining waits for no tick. */
+  greet(session: Session): void {
+    const { members } = this.#core;
+    const [first, ...rest] = members.whole(false);
+    session.toldDigest = members.digest;
+    session.send({
+      type: 'hello',
+      incarnation: members.self.incarnation,
+      knownIncarnation: members.heldAgainst(session.peerId, session.peerUid),
+      ...this.#vitals(),
+      digest: members.digest,
+      entries: first?.entries ?? [],
+      services: [],
+    });
+    for (const chunk of rest) session.send({ type: 'view', ...chunk });
+  }
+
+  /**
+   * The acceptor's `hello` left before the dialer confirmed. Whoever joined here meanwhile is
+   * told now, or two nodes that join at the same moment would not hear of each other.
+   */
+  catchUp(session: Session): void {
+    if (session.toldDigest === this.#core.members.digest) return;
+    for (const chunk of this.#core.members.whole(false)) session.send({ type: 'view', ...chunk });
+  }
+
+  beat(session: Session): void {
+    const { members, ports } = this.#core;
+    session.beats += 1;
+    session.send({
+      type: 'heartbeat',
+      sequence: session.beats,
+      heardAgeMs:
+        session.lastBeatAt === null ? -1 : Math.round(ports.clock.now() - session.lastBeatAt),
+      incarnation: members.self.incarnation,
+      ...this.#vitals(),
+      digest: members.digest,
+    });
+  }
+
+  /** Of two nodes whose views differ the smaller one opens the exchange, once per interval. */
+  compare(session: Session, theirDigest: string): void {
+    const { members, ports } = this.#core;
+    if (theirDigest === members.digest || members.self.id > session.peerId) return;
+    const now = ports.clock.now();
+    if (now - session.lastOfferAt < this.#intervalMs / 2) return;
+    session.lastOfferAt = now;
+    this.#offer(session);
+  }
+
+  /** Takes in a view and answers with what is newer here. */
+  receive(session: Session, chunk: GossipView): void {
+    // Whoever joins dials everybody it hears of at once; the others wait to be dialled.
+    this.#core.isJoining = session.initiator === 'local' && session.beatsHeard === 0;
+    const answers = this.#core.members.receive(chunk);
+    this.#core.isJoining = false;
+    for (const answer of answers) session.send({ type: 'view', ...answer });
+  }
+
+  /** Now and then: forgets old tombstones, and tells one random peer everything. */
+  keepHouse(now: number): void {
+    if (now < this.#fullSyncAt) return;
+    const { members, peers, roster, sessions, limits, ports } = this.#core;
+    this.#fullSyncAt = now + limits.fullSyncIntervalMs;
+    const isKept = (id: NodeId) => sessions.with(id) !== undefined || this.#core.seeds.isSeed(id);
+    for (const id of members.reap(isKept)) {
+      peers.forget(id);
+      roster.forget(id);
+    }
+    const all = [...sessions];
+    const chosen = all[Math.floor(ports.random.float() * all.length)];
+    if (chosen) this.#offer(chosen);
+  }
+
+  #offer(session: Session): void {
+    for (const chunk of this.#core.members.whole(true)) session.send({ type: 'view', ...chunk });
+  }
+
+  #vitals(): { readonly uptimeMs: number; readonly processCount: number } {
+    const { ports, uptimeMs } = this.#core;
+    return {
+      uptimeMs,
+      processCount: ports.counters.get('processes'),
+    };
+  }
+}

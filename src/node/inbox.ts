@@ -1,0 +1,92 @@
+/** What each control message means. */
+import { formatAddress } from '../membership/address.ts';
+import { NodeId } from '../membership/node-id.ts';
+import type { ControlMessage } from '../wire/messages.ts';
+import type { Core } from './core.ts';
+import type { Exchange } from './exchange.ts';
+import type { Reporter } from './reporter.ts';
+import type { Session } from './session.ts';
+
+type Of<T extends ControlMessage['type']> = Extract<ControlMessage, { readonly type: T }>;
+
+export class Inbox {
+  readonly #core: Core;
+  readonly #exchange: Exchange;
+  readonly #reporter: Reporter;
+
+  constructor(core: Core, exchange: Exchange, reporter: Reporter) {
+    this.#core = core;
+    this.#exchange = exchange;
+    this.#reporter = reporter;
+  }
+
+  receive(session: Session, message: ControlMessage): void {
+    // A session that was replaced may still deliver what was on the way; it speaks for nobody.
+    if (this.#core.sessions.with(session.peerId) !== session) return;
+    switch (message.type) {
+      case 'hello':
+        return this.#hello(session, message);
+      case 'heartbeat':
+        return this.#heartbeat(session, message);
+      case 'view':
+        return this.#exchange.receive(session, message);
+      case 'ping':
+        return session.send({ type: 'pong', nonce: message.nonce });
+      case 'pong':
+        return this.#core.pings.answered(session, message.nonce);
+      case 'leave':
+        session.send({ type: 'leaveAck' });
+        return this.#core.fall(session, 'left', { type: 'leave' });
+      case 'leaveAck':
+        return this.#core.acknowledged(session);
+      case 'accused':
+        return this.#accused(message);
+      case 'bye':
+        return this.#core.hangUp(session);
+      case 'unreachable':
+        return this.#unreachable(session, message);
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #hello(session: Session, hello: Of<'hello'>): void {
+    if (session.hasGreeted) return;
+    const { members } = this.#core;
+    this.#vitals(session, hello);
+    if (hello.knownIncarnation > 0) members.outlive(hello.knownIncarnation);
+    this.#core.greeted(session);
+    const { entries } = hello;
+    this.#exchange.receive(session, { after: '', upTo: null, pull: false, entries });
+  }
+
+  #heartbeat(session: Session, heartbeat: Of<'heartbeat'>): void {
+    if (!session.hasGreeted) return;
+    session.beatsHeard += 1;
+    this.#vitals(session, heartbeat);
+    this.#exchange.compare(session, heartbeat.digest);
+  }
+
+  #vitals(session: Session, said: Of<'hello'> | Of<'heartbeat'>): void {
+    session.lastBeatAt = this.#core.ports.clock.now();
+    this.#core.roster.heard(session.peerId, said);
+    this.#core.members.heard(session.peerId, session.peerUid, said.incarnation);
+    this.#core.changed();
+  }
+
+  #accused({ uid, incarnation }: Of<'accused'>): void {
+    const { members } = this.#core;
+    if (uid === members.self.uid) members.outlive(incarnation);
+    else if (incarnation >= members.self.incarnation) {
+      this.#reporter.nameConflict(members.self.id, 'gossip');
+    }
+  }
+
+  /** A peer tried the address that this node advertises, and met nobody or somebody else. */
+  #unreachable(session: Session, { failure }: Of<'unreachable'>): void {
+    const { self } = this.#core;
+    const advertised = formatAddress(NodeId.components(self.id));
+    const observed = `seen by ${session.peerId}`;
+    this.#reporter.addressUnreachable(self.id, advertised, observed, failure);
+  }
+}

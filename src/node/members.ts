@@ -1,0 +1,171 @@
+/**
+ * The view, kept true: what this node knows first hand, what others tell, and what it says
+ * about itself. Gossip never connects anybody; it yields addresses to try.
+ */
+import { answersTo, type GossipView, toViewEntry, wholeView } from '../membership/gossip.ts';
+import type { NodeId } from '../membership/node-id.ts';
+import type { Retention, ViewEntry } from '../membership/view.ts';
+import { View } from '../membership/view.ts';
+
+/** This node: one life under one id. The incarnation grows when others know a later one. */
+export interface LocalIdentity {
+  readonly id: NodeId;
+  readonly uid: string;
+  readonly incarnation: number;
+}
+
+export interface MembersInput {
+  readonly self: LocalIdentity;
+  readonly maxNodes: number;
+  readonly maxGossipEntries: number;
+  readonly retention: Retention;
+  readonly now: () => number;
+  /** The uid of the life with which a session is open. */
+  readonly sessionUid: (id: NodeId) => string | null;
+}
+
+/** What to do about news; the members decide, the node obeys. */
+export interface MembersOwner {
+  /** A node is alive by hearsay and not connected. `isNewLife`: not merely confirmed. */
+  learned(id: NodeId): void;
+  /** A node left by hearsay: there is nobody to dial. */
+  leftByHearsay(id: NodeId): void;
+  /** Somebody says `down` about a node that is connected here: pass it on to the accused. */
+  accuse(id: NodeId, uid: string, incarnation: number): void;
+  /** Another life claims this node's id. */
+  conflict(id: NodeId): void;
+  dropped(): void;
+  changed(): void;
+}
+
+export class Members {
+  readonly #input: MembersInput;
+  readonly #owner: MembersOwner;
+  readonly #view: View;
+  #self: LocalIdentity;
+
+  constructor(input: MembersInput, owner: MembersOwner) {
+    this.#input = input;
+    this.#owner = owner;
+    this.#self = input.self;
+    this.#view = new View(input.maxNodes);
+    this.#putSelf();
+  }
+
+  get self(): LocalIdentity {
+    return this.#self;
+  }
+
+  get digest(): string {
+    return this.#view.digest();
+  }
+
+  get(id: NodeId): ViewEntry | undefined {
+    return this.#view.get(id);
+  }
+
+  /** Everybody but this node and those that left, sorted by id. */
+  others(): readonly ViewEntry[] {
+    return this.#view.entries().filter(({ id, state }) => id !== this.#self.id && state !== 'left');
+  }
+
+  /** Raises the own incarnation above one that others hold against this life. */
+  outlive(incarnation: number): void {
+    if (incarnation < this.#self.incarnation) return;
+    this.#self = { ...this.#self, incarnation: incarnation + 1 };
+    this.#putSelf();
+    this.#owner.changed();
+  }
+
+  /** What the receiver must exceed to be taken for alive here; 0 when it need not. */
+  heldAgainst(id: NodeId, uid: string): number {
+    const known = this.#view.get(id);
+    if (!known || (known.uid === uid && known.state === 'alive')) return 0;
+    return known.incarnation;
+  }
+
+  /** A proven session is the best evidence there is. */
+  proven(id: NodeId, uid: string, incarnation: number): void {
+    this.#view.put({ id, uid, incarnation, state: 'alive', since: 0 });
+    this.#owner.changed();
+  }
+
+  /** Heard from the node itself: its incarnation may have grown. */
+  heard(id: NodeId, uid: string, incarnation: number): void {
+    const known = this.#view.get(id);
+    if (known?.uid === uid && known.state === 'alive' && known.incarnation >= incarnation) return;
+    if (known && known.uid === uid && known.incarnation > incarnation) return;
+    this.#view.put({ id, uid, incarnation, state: 'alive', since: 0 });
+    this.#owner.changed();
+  }
+
+  /** First-hand: the session ended without a goodbye, or with one. */
+  lost(id: NodeId, state: 'down' | 'left'): void {
+    const known = this.#view.get(id);
+    if (!known) return;
+    this.#view.put({ ...known, state, since: this.#input.now() });
+    this.#owner.changed();
+  }
+
+  /** Takes in what another node tells; returns what is to be told in return. */
+  receive(chunk: GossipView): GossipView[] {
+    const now = this.#input.now();
+    for (const gossiped of chunk.entries) {
+      const entry = toViewEntry(gossiped, now);
+      if (entry) this.#weigh(entry);
+      else this.#owner.dropped();
+    }
+    return chunk.pull ? answersTo(this.#view, chunk, now, this.#gossipOptions()) : [];
+  }
+
+  whole(pull: boolean): GossipView[] {
+    return wholeView(this.#view, this.#input.now(), { ...this.#gossipOptions(), pull });
+  }
+
+  /** Forgets old tombstones; returns the ids that are gone. */
+  reap(keep: (id: NodeId) => boolean): NodeId[] {
+    const reaped = this.#view.reap(this.#input.now(), this.#input.retention, keep);
+    if (reaped.length > 0) this.#owner.changed();
+    return reaped.map(({ id }) => id);
+  }
+
+  #weigh(entry: ViewEntry): void {
+    if (entry.id === this.#self.id) return this.#answerFor(entry);
+    const connectedUid = this.#input.sessionUid(entry.id);
+    if (connectedUid !== null) return this.#weighAgainstSession(entry, connectedUid);
+    const change = this.#view.merge(entry);
+    if (change === 'full') return this.#owner.dropped();
+    if (change === null) return;
+    this.#owner.changed();
+    if (change.after.state === 'alive') this.#owner.learned(entry.id);
+    else if (change.after.state === 'left') this.#owner.leftByHearsay(entry.id);
+  }
+
+  /** Somebody speaks of this node: a wrong `down` is outlived, another life is reported. */
+  #answerFor(entry: ViewEntry): void {
+    const { uid, incarnation } = this.#self;
+    if (entry.incarnation < incarnation) return;
+    if (entry.uid !== uid) this.#owner.conflict(entry.id);
+    else if (entry.state !== 'alive' || entry.incarnation > incarnation) {
+      this.outlive(entry.incarnation);
+    }
+  }
+
+  #weighAgainstSession(entry: ViewEntry, connectedUid: string): void {
+    const known = this.#view.get(entry.id);
+    if (known && entry.incarnation < known.incarnation) return;
+    if (entry.uid === connectedUid && entry.state === 'alive') {
+      if (this.#view.merge(entry) !== null) this.#owner.changed();
+      return;
+    }
+    this.#owner.accuse(entry.id, entry.uid, entry.incarnation);
+  }
+
+  #putSelf(): void {
+    this.#view.put({ ...this.#self, state: 'alive', since: 0 });
+  }
+
+  #gossipOptions() {
+    return { maxEntries: this.#input.maxGossipEntries, retention: this.#input.retention };
+  }
+}

@@ -1,0 +1,78 @@
+/** The peer charts: one per node that was ever worth a session, children of the lifecycle. */
+import type { ActorRefFrom } from 'xstate';
+import { peerActorId } from '../machines/cluster.ts';
+import type { PeerEmitted, PeerEvent, peerMachine } from '../machines/peer.ts';
+import { fullJitterMs } from '../membership/backoff.ts';
+import type { NodeId } from '../membership/node-id.ts';
+import type { NodeStatus } from '../membership/node-info.ts';
+import type { Random } from '../ports.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+export type PeerActor = ActorRefFrom<typeof peerMachine>;
+
+export interface PeersInput {
+  readonly silenceLimitMs: number;
+  readonly greetTimeoutMs: number;
+  readonly reconnectBaseDelayMs: number;
+  readonly reconnectMaxDelayMs: number;
+}
+
+export class Peers {
+  readonly #input: PeersInput;
+  readonly #lifecycle: Lifecycle;
+  readonly #random: Random;
+  readonly #emitted: (id: NodeId, event: PeerEmitted) => void;
+  readonly #actors = new Map<NodeId, PeerActor>();
+
+  constructor(
+    input: PeersInput,
+    lifecycle: Lifecycle,
+    random: Random,
+    emitted: (id: NodeId, event: PeerEmitted) => void,
+  ) {
+    this.#input = input;
+    this.#lifecycle = lifecycle;
+    this.#random = random;
+    this.#emitted = emitted;
+  }
+
+  get(id: NodeId): PeerActor | undefined {
+    return this.#actors.get(id);
+  }
+
+  /** Creates the chart when there is none yet; undefined when the node is stopping. */
+  ensure(id: NodeId): PeerActor | undefined {
+    const known = this.#actors.get(id);
+    if (known) return known;
+    const { reconnectBaseDelayMs, reconnectMaxDelayMs, ...input } = this.#input;
+    this.#lifecycle.send({
+      type: 'peer.known',
+      peer: {
+        ...input,
+        peer: id,
+        backoff: (attempt) =>
+          fullJitterMs(attempt, reconnectBaseDelayMs, reconnectMaxDelayMs, this.#random.float()),
+      },
+    });
+    const actor: PeerActor | undefined = this.#lifecycle.system.get(peerActorId(id));
+    if (!actor) return undefined;
+    this.#actors.set(id, actor);
+    actor.on('*', (event) => this.#emitted(id, event));
+    return actor;
+  }
+
+  tell(id: NodeId, event: PeerEvent): void {
+    this.#actors.get(id)?.send(event);
+  }
+
+  forget(id: NodeId): void {
+    if (!this.#actors.delete(id)) return;
+    this.#lifecycle.send({ type: 'peer.forgotten', peer: id });
+  }
+
+  statusOf(id: NodeId): NodeStatus {
+    const snapshot = this.#actors.get(id)?.getSnapshot();
+    if (snapshot?.matches('connected')) return 'connected';
+    return snapshot?.matches('connecting') ? 'connecting' : 'disconnected';
+  }
+}

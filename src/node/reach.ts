@@ -1,0 +1,118 @@
+/** From a host name to nodes: resolves, then dials the addresses behind it. */
+import type { ConnectReason } from '../errors.ts';
+import { formatAddress } from '../membership/address.ts';
+import type { NodeId } from '../membership/node-id.ts';
+import type { Endpoint, Ports } from '../ports.ts';
+import type { DialSlots } from './dial-slots.ts';
+import type { DialPurpose, DialRequest, DialResult } from './dialer.ts';
+
+export interface ReachPorts {
+  readonly resolver: Ports['resolver'];
+  readonly slots: DialSlots;
+  readonly dial: (request: DialRequest, done: (result: DialResult) => void) => () => void;
+}
+
+export interface ReachRequest {
+  readonly target: Endpoint;
+  readonly expectedPeer: string;
+  readonly purpose: DialPurpose;
+  /** Addresses known to lead back to this node. */
+  readonly isOwn: (address: Endpoint) => boolean;
+}
+
+export interface Reached {
+  /** Nodes with which a session exists, by this dial or another. */
+  readonly met: readonly NodeId[];
+  readonly failures: readonly ConnectReason[];
+  readonly details: readonly string[];
+  /** Addresses that turned out to be this node. */
+  readonly own: readonly Endpoint[];
+}
+
+/**
+ * Dials every address behind the name, some at a time, and reports once all have answered. A
+ * failed address never hides one that works. Returns a function that aborts.
+ */
+export function reach(
+  ports: ReachPorts,
+  request: ReachRequest,
+  done: (reached: Reached) => void,
+): () => void {
+  const { target } = request;
+  const met = new Set<NodeId>();
+  const failures: ConnectReason[] = [];
+  const details: string[] = [];
+  const own: Endpoint[] = [];
+  const aborts = new Set<() => void>();
+  let open = 0;
+  let isOver = false;
+
+  function finishOne(): void {
+    open -= 1;
+    if (open > 0 || isOver) return;
+    isOver = true;
+    done({ met: [...met], failures, details, own });
+  }
+
+  function dialOne(address: string): void {
+    const endpoint = { host: address, port: target.port };
+    if (request.isOwn(endpoint)) {
+      own.push(endpoint);
+      finishOne();
+      return;
+    }
+    let abortDial = () => {};
+    const release = ports.slots.take(() => {
+      abortDial = ports.dial(
+        {
+          endpoint,
+          expectedPeer: request.expectedPeer,
+          dialled: formatAddress(target),
+          purpose: request.purpose,
+        },
+        (result) => {
+          aborts.delete(abort);
+          note(endpoint, result);
+          release();
+          finishOne();
+        },
+      );
+    });
+    const abort = () => {
+      abortDial();
+      release();
+    };
+    aborts.add(abort);
+  }
+
+  function note(endpoint: Endpoint, result: DialResult): void {
+    if (result.ok) {
+      met.add(result.peer);
+    } else if (result.failure === 'already_connected' && result.peer) {
+      met.add(result.peer);
+      failures.push(result.failure);
+    } else {
+      if (result.failure === 'self') own.push(endpoint);
+      failures.push(result.failure);
+      details.push(result.detail);
+    }
+  }
+
+  const cancelResolve = ports.resolver.resolve(target.host, (resolved) => {
+    if (isOver) return;
+    const addresses = resolved.ok ? resolved.addresses : [];
+    open = addresses.length + 1;
+    if (addresses.length === 0) {
+      failures.push('unreachable');
+      details.push(resolved.ok ? `${target.host} has no address` : resolved.error.message);
+    }
+    for (const address of addresses) dialOne(address);
+    finishOne();
+  });
+
+  return () => {
+    isOver = true;
+    cancelResolve();
+    for (const abort of aborts) abort();
+  };
+}

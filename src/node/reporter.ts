@@ -1,0 +1,64 @@
+/** Turns what went wrong at the edge into events: once, rate-limited, naming both sides. */
+import type { ConnectReason } from '../errors.ts';
+import type { ClusterEvent } from '../inspect/events.ts';
+import { ReportLimiter } from '../inspect/reports.ts';
+import type { NodeId } from '../membership/node-id.ts';
+import type { Clock } from '../ports.ts';
+import type { DialResult } from './dialer.ts';
+import type { Refusal } from './handshake-host.ts';
+
+/** Failures of a dial that are no refusal: the network's, or part of normal life. */
+const UNREMARKABLE: ReadonlySet<ConnectReason> = new Set([
+  'timeout',
+  'refused',
+  'unreachable',
+  'already_connected',
+  'leaving',
+  'busy',
+  'stale',
+  'self',
+]);
+
+export class Reporter {
+  readonly #limiter: ReportLimiter;
+  readonly #emit: (event: ClusterEvent) => void;
+
+  constructor(clock: Clock, intervalMs: number, emit: (event: ClusterEvent) => void) {
+    this.#limiter = new ReportLimiter(clock, intervalMs);
+    this.#emit = emit;
+  }
+
+  refused(direction: 'inbound' | 'outbound', refusal: Refusal): void {
+    const { address, reason } = refusal;
+    // Without the port: every attempt of an intruder has another one.
+    const place = direction === 'inbound' ? address.slice(0, address.lastIndexOf(':')) : address;
+    const suppressed = this.#limiter.admit(`${direction} ${reason} ${place}`);
+    if (suppressed === null) return;
+    this.#emit({ type: 'peer.refused', direction, suppressed, ...refusal });
+  }
+
+  dialFailed(address: string, result: DialResult & { readonly ok: false }): void {
+    if (UNREMARKABLE.has(result.failure)) return;
+    const { failure: reason, detail, peer: nodeId } = result;
+    this.refused('outbound', { reason, address, nodeId, detail });
+  }
+
+  unreachable(nodeId: NodeId, failure: ConnectReason): void {
+    this.#emit({ type: 'peer.unreachable', nodeId, reason: 'connection_refused', failure });
+  }
+
+  seedFailed(seed: string, failure: ConnectReason): void {
+    if (failure === 'self') this.#emit({ type: 'seed.self', seed });
+    else this.#emit({ type: 'seed.unreachable', seed, failure });
+  }
+
+  nameConflict(nodeId: NodeId, address: string): void {
+    if (this.#limiter.admit(`conflict ${nodeId}`) === null) return;
+    this.#emit({ type: 'name.conflict', nodeId, address });
+  }
+
+  addressUnreachable(nodeId: NodeId, advertised: string, observed: string, failure: string): void {
+    if (this.#limiter.admit(`address ${nodeId}`) === null) return;
+    this.#emit({ type: 'address.unreachable', nodeId, advertised, observed, failure });
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * One authenticated link with one life of one peer: a plain object, owned by no actor.
+ *
+ * Messages of a turn are joined into one signed record. A session that is not published yet
+ * (the acceptor waits for the first record) only reports that first record.
+ */
+import type { SessionCause } from '../inspect/events.ts';
+import type { NodeId } from '../membership/node-id.ts';
+import type { Clock, Counters, Faults } from '../ports.ts';
+import { FRAME, HEADER_BYTES } from '../wire/frame.ts';
+import type { SessionKeys } from '../wire/handshake.ts';
+import { type ControlMessage, decodeControl, encodeControl } from '../wire/messages.ts';
+import { Opener, Sealer } from '../wire/record.ts';
+import type { Channel } from './channel.ts';
+
+/** What a sealed record adds to its body: header and tag. */
+export const RECORD_OVERHEAD_BYTES = HEADER_BYTES + 32;
+
+export interface SessionOwner {
+  /** Once, at the first verified record: the other side holds the keys. */
+  confirmed(session: Session): void;
+  message(session: Session, message: ControlMessage): void;
+  /** Exactly once, unless this side closed the session itself. */
+  ended(session: Session, cause: SessionCause): void;
+}
+
+export interface SessionPorts {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly faults: Faults;
+}
+
+export interface SessionLimits {
+  readonly maxRecordBytes: number;
+  readonly maxControlQueueBytes: number;
+  readonly recordsPerKey: number;
+  readonly rekeyIntervalMs: number;
+}
+
+export interface SessionInput {
+  readonly number: number;
+  readonly peerId: NodeId;
+  readonly peerUid: string;
+  readonly initiator: 'local' | 'remote';
+  /** What the user or a seed named when it was dialled, e.g. `localhost:4369`. */
+  readonly dialled: string | null;
+  readonly keys: SessionKeys;
+  /** Names the secret that proved it, without telling it; null without a secret. */
+  readonly secretId: string | null;
+}
+
+export class Session {
+  readonly number: number;
+  readonly peerId: NodeId;
+  readonly peerUid: string;
+  readonly initiator: 'local' | 'remote';
+  readonly dialled: string | null;
+  readonly secretId: string | null;
+  readonly openedAt: number;
+
+  /** Monotonic ms of the last verified record; everything about liveness starts from it. */
+  lastHeardAt: number;
+  /** Time during which this process could not have heard; taken off the silence. */
+  creditMs = 0;
+  isSuspect = false;
+  hasGreeted = false;
+  beats = 0;
+  beatsHeard = 0;
+  /** Of the view told in `hello`: what changed until the other side confirms is told again. */
+  toldDigest = '';
+  lastBeatAt: number | null = null;
+  /** When this side last offered its whole view. */
+  lastOfferAt = Number.NEGATIVE_INFINITY;
+
+  readonly #channel: Channel;
+  readonly #owner: SessionOwner;
+  readonly #ports: SessionPorts;
+  readonly #limits: SessionLimits;
+  readonly #sealer: Sealer;
+  readonly #opener: Opener;
+  #queue: ControlMessage[] = [];
+  #isFlushPlanned = false;
+  #isOpen = true;
+  #isConfirmed: boolean;
+  #keyedAt: number;
+  #flushedBytes = 0;
+  #progressAt: number;
+
+  constructor(
+    input: SessionInput,
+    channel: Channel,
+    owner: SessionOwner,
+    ports: SessionPorts,
+    limits: SessionLimits,
+  ) {
+    this.number = input.number;
+    this.peerId = input.peerId;
+    this.peerUid = input.peerUid;
+    this.initiator = input.initiator;
+    this.dialled = input.dialled;
+    this.secretId = input.secretId;
+    this.openedAt = ports.clock.now();
+    this.lastHeardAt = this.openedAt;
+    this.#progressAt = this.openedAt;
+    this.#keyedAt = this.openedAt;
+    // The dialer knows by H4 that the acceptor holds the keys.
+    this.#isConfirmed = input.initiator === 'local';
+    this.#channel = channel;
+    this.#owner = owner;
+    this.#ports = ports;
+    this.#limits = limits;
+    this.#sealer = new Sealer(input.keys.send);
+    this.#opener = new Opener(input.keys.receive);
+    channel.handOver(
+      {
+        frame: (type, body) => this.#receive(type, body),
+        broken: () => this.#fail('tampered'),
+        closed: () => this.#finish('closed'),
+      },
+      limits.maxRecordBytes + RECORD_OVERHEAD_BYTES,
+    );
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get address(): string {
+    const { host, port } = this.#channel.link.remote;
+    return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  }
+
+  get remoteHost(): string {
+    return this.#channel.link.remote.host;
+  }
+
+  silenceMs(now: number): number {
+    return Math.max(0, now - this.lastHeardAt - this.creditMs);
+  }
+
+  /** How long bytes have been queued without the network taking any. */
+  stalledMs(now: number): number {
+    const { queuedBytes, flushedBytes } = this.#channel.link;
+    if (queuedBytes === 0 || flushedBytes !== this.#flushedBytes) {
+      this.#flushedBytes = flushedBytes;
+      this.#progressAt = now;
+    }
+    return now - this.#progressAt;
+  }
+
+  /** Queues a control message; those of one turn travel in one record. */
+  send(message: ControlMessage): void {
+    if (!this.#isOpen) return;
+    this.#queue.push(message);
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    this.#ports.clock.endOfTurn(() => this.flush());
+  }
+
+  /** Writes what is queued now instead of at the end of the turn. */
+  flush(): void {
+    this.#isFlushPlanned = false;
+    const messages = this.#queue;
+    if (!this.#isOpen || messages.length === 0) return;
+    this.#queue = [];
+    if (this.#channel.link.queuedBytes > this.#limits.maxControlQueueBytes) {
+      this.#fail('stalled');
+      return;
+    }
+    if (this.#ports.faults.strikes('flush')) return;
+    this.#rekeyIfDue();
+    this.#write(messages);
+  }
+
+  #write(messages: readonly ControlMessage[]): void {
+    const body = encodeControl(messages);
+    if (body.length > this.#limits.maxRecordBytes && messages.length > 1) {
+      const half = messages.length >> 1;
+      this.#write(messages.slice(0, half));
+      this.#write(messages.slice(half));
+      return;
+    }
+    this.#ports.counters.add('records.out');
+    this.#channel.write(this.#sealer.seal(FRAME.control, body));
+  }
+
+  #rekeyIfDue(): void {
+    const now = this.#ports.clock.now();
+    const isDue =
+      now - this.#keyedAt >= this.#limits.rekeyIntervalMs ||
+      this.#sealer.sealed >= BigInt(this.#limits.recordsPerKey);
+    if (!isDue) return;
+    this.#channel.write(this.#sealer.seal(FRAME.rekey, new Uint8Array(0)));
+    this.#sealer.ratchet();
+    this.#keyedAt = now;
+  }
+
+  #receive(type: number, sealed: Uint8Array): boolean {
+    const body = this.#opener.open(type, sealed);
+    if (body === null) return this.#fail('tampered');
+    this.lastHeardAt = this.#ports.clock.now();
+    this.creditMs = 0;
+    this.#ports.counters.add('records.in');
+    if (type === FRAME.rekey) {
+      this.#opener.ratchet();
+      return true;
+    }
+    if (type !== FRAME.control) return this.#fail('tampered');
+    const decoded = decodeControl(body);
+    if (!decoded.ok) return this.#fail('tampered');
+    if (decoded.unknown > 0) this.#ports.counters.add('messages.unknown', decoded.unknown);
+    if (!this.#isConfirmed) {
+      this.#isConfirmed = true;
+      this.#owner.confirmed(this);
+    }
+    for (const message of decoded.messages) {
+      if (!this.#isOpen) return false;
+      this.#owner.message(this, message);
+    }
+    return this.#isOpen;
+  }
+
+  #fail(cause: SessionCause): false {
+    this.#channel.destroy();
+    this.#finish(cause);
+    return false;
+  }
+
+  #finish(cause: SessionCause): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#owner.ended(this, cause);
+  }
+
+  /** Sends what is queued, then closes. The owner is not told. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.flush();
+    this.#isOpen = false;
+    this.#channel.end();
+  }
+
+  /** Resets the link; what is queued is lost. The owner is not told. */
+  cut(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#channel.destroy();
+  }
+}

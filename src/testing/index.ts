@@ -1,0 +1,21 @@
+/** Tools for testing what is built on a cluster: `chartmesh/testing`. */
+
+import type { ClusterPorts } from '../api/cluster.ts';
+import { LocalCluster } from '../api/cluster.ts';
+import { systemPorts } from '../api/default-ports.ts';
+
+export type { ClusterPorts } from '../api/cluster.ts';
+export { TestClock, type TestClockOptions } from './clock.ts';
+export {
+  createMemoryNetwork,
+  type MemoryNetwork,
+  type MemoryNetworkOptions,
+} from './memory-network.ts';
+export { NodeClock } from './node-clock.ts';
+export { type SeededRandom, seededRandom } from './random.ts';
+export { simulatedKeys } from './simulated-keys.ts';
+
+/** A node like that of `createCluster`, but it may bind port 0, and any port can be replaced. */
+export function createTestCluster(ports: Partial<ClusterPorts> = {}): LocalCluster {
+  return new LocalCluster({ ...systemPorts(), allowPortZero: true, ...ports });
+}

@@ -58,7 +58,7 @@ export class Calls {
     const known = core.find(target);
     if (known === core.self.id || core.isOwn(seed)) throw new ConnectError(target, 'self');
     if (known && core.isConnected(known)) throw new ConnectError(target, 'already_connected');
-    if (known) core.resumeDialling(known);
+    if (known) core.holding.resumeDialling(known);
     const before = new Set([...core.sessions].map(({ number }) => number));
     return this.#run(target, options, core, (settle) => {
       const dialled = this.#reach(core, seed, 'join', (reached) => {
@@ -87,7 +87,7 @@ export class Calls {
       return false;
     }
     session.send({ type: 'bye' });
-    core.hangUp(session);
+    core.holding.hangUp(session);
     return true;
   }
 

@@ -41,7 +41,7 @@ export function admit(input: AdmissionInput): Admission {
 }
 
 /** A named seed is known by its name alone: the host may be an alias. */
-function isExpected(selfId: NodeId, expectedPeer: string): boolean {
+export function isExpected(selfId: NodeId, expectedPeer: string): boolean {
   if (expectedPeer === '' || expectedPeer === selfId) return true;
   return expectedPeer.endsWith('@') && selfId.startsWith(expectedPeer);
 }

@@ -10,7 +10,6 @@ import type { Timer } from '../ports.ts';
 import type { Core } from './core.ts';
 import { mostTelling } from './failures.ts';
 import { reach } from './reach.ts';
-import type { Reporter } from './reporter.ts';
 import type { Session } from './session.ts';
 
 interface Check {
@@ -20,14 +19,12 @@ interface Check {
 
 export class DialBack {
   readonly #core: Core;
-  readonly #reporter: Reporter;
   readonly #checks = new Map<string, Check>();
   /** Lives whose address has been tried. */
   readonly #tried = new Map<NodeId, string>();
 
-  constructor(core: Core, reporter: Reporter) {
+  constructor(core: Core) {
     this.#core = core;
-    this.#reporter = reporter;
   }
 
   /** For a session that the other side dialled: after a while, once per life. */
@@ -70,7 +67,7 @@ export class DialBack {
         this.#tried.set(peerId, session.peerUid);
         if (met.includes(peerId)) return;
         const advertised = formatAddress(target);
-        this.#reporter.addressUnreachable(peerId, advertised, session.address, failure);
+        this.#core.reporter.addressUnreachable(peerId, advertised, session.address, failure);
         session.send({ type: 'unreachable', address: session.address, failure });
       },
     );

@@ -78,13 +78,10 @@ export class Exchange {
   /** Now and then: forgets old tombstones, and tells one random peer everything. */
   keepHouse(now: number): void {
     if (now < this.#fullSyncAt) return;
-    const { members, peers, roster, sessions, limits, ports } = this.#core;
+    const { members, sessions, limits, ports } = this.#core;
     this.#fullSyncAt = now + limits.fullSyncIntervalMs;
     const isKept = (id: NodeId) => sessions.with(id) !== undefined || this.#core.seeds.isSeed(id);
-    for (const id of members.reap(isKept)) {
-      peers.forget(id);
-      roster.forget(id);
-    }
+    for (const id of members.reap(isKept)) this.#core.forget(id);
     const all = [...sessions];
     const chosen = all[Math.floor(ports.random.float() * all.length)];
     if (chosen) this.#offer(chosen);

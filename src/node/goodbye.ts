@@ -13,8 +13,7 @@ export function sayGoodbye(core: Core, done: () => void): () => void {
     done();
   }
 
-  core.isLeaving = true;
-  const stopListening = core.onFarewell(heardBy);
+  const stopListening = core.holding.leave(heardBy);
   for (const session of core.sessions) {
     waiting.add(session);
     session.send({ type: 'leave', incarnation: core.self.incarnation });

@@ -3,21 +3,15 @@ import { formatAddress } from '../membership/address.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { ControlMessage } from '../wire/messages.ts';
 import type { Core } from './core.ts';
-import type { Exchange } from './exchange.ts';
-import type { Reporter } from './reporter.ts';
 import type { Session } from './session.ts';
 
 type Of<T extends ControlMessage['type']> = Extract<ControlMessage, { readonly type: T }>;
 
 export class Inbox {
   readonly #core: Core;
-  readonly #exchange: Exchange;
-  readonly #reporter: Reporter;
 
-  constructor(core: Core, exchange: Exchange, reporter: Reporter) {
+  constructor(core: Core) {
     this.#core = core;
-    this.#exchange = exchange;
-    this.#reporter = reporter;
   }
 
   receive(session: Session, message: ControlMessage): void {
@@ -29,20 +23,20 @@ export class Inbox {
       case 'heartbeat':
         return this.#heartbeat(session, message);
       case 'view':
-        return this.#exchange.receive(session, message);
+        return this.#core.exchange.receive(session, message);
       case 'ping':
         return session.send({ type: 'pong', nonce: message.nonce });
       case 'pong':
         return this.#core.pings.answered(session, message.nonce);
       case 'leave':
         session.send({ type: 'leaveAck' });
-        return this.#core.fall(session, 'left', { type: 'leave' });
+        return this.#core.holding.fall(session, 'left', { type: 'leave' });
       case 'leaveAck':
-        return this.#core.acknowledged(session);
+        return this.#core.holding.acknowledged(session);
       case 'accused':
         return this.#accused(message);
       case 'bye':
-        return this.#core.hangUp(session);
+        return this.#core.holding.hangUp(session);
       case 'unreachable':
         return this.#unreachable(session, message);
       default:
@@ -55,16 +49,16 @@ export class Inbox {
     const { members } = this.#core;
     this.#vitals(session, hello);
     if (hello.knownIncarnation > 0) members.outlive(hello.knownIncarnation);
-    this.#core.greeted(session);
+    this.#core.holding.greeted(session);
     const { entries } = hello;
-    this.#exchange.receive(session, { after: '', upTo: null, pull: false, entries });
+    this.#core.exchange.receive(session, { after: '', upTo: null, pull: false, entries });
   }
 
   #heartbeat(session: Session, heartbeat: Of<'heartbeat'>): void {
     if (!session.hasGreeted) return;
     session.beatsHeard += 1;
     this.#vitals(session, heartbeat);
-    this.#exchange.compare(session, heartbeat.digest);
+    this.#core.exchange.compare(session, heartbeat.digest);
   }
 
   #vitals(session: Session, said: Of<'hello'> | Of<'heartbeat'>): void {
@@ -78,7 +72,7 @@ export class Inbox {
     const { members } = this.#core;
     if (uid === members.self.uid) members.outlive(incarnation);
     else if (incarnation >= members.self.incarnation) {
-      this.#reporter.nameConflict(members.self.id, 'gossip');
+      this.#core.reporter.nameConflict(members.self.id, 'gossip');
     }
   }
 
@@ -87,6 +81,6 @@ export class Inbox {
     const { self } = this.#core;
     const advertised = formatAddress(NodeId.components(self.id));
     const observed = `seen by ${session.peerId}`;
-    this.#reporter.addressUnreachable(self.id, advertised, observed, failure);
+    this.#core.reporter.addressUnreachable(self.id, advertised, observed, failure);
   }
 }

@@ -82,7 +82,7 @@ export class ClusterNode implements Effects {
             report({ type: 'listener.bound' });
           },
           link: (link) => {
-            if (isWanted && this.#core) this.#core.accept(link);
+            if (isWanted && this.#core) this.#core.door.accept(link);
             else link.destroy();
           },
           failed: (error) => this.#listenFailed(error, report),
@@ -135,8 +135,8 @@ export class ClusterNode implements Effects {
   tearDown(report: (event: LifecycleEvent) => void): () => void {
     const core = this.#core;
     core?.stop();
-    for (const session of [...(core?.sessions ?? [])]) core?.retire(session, 'stopped');
-    const links = core?.channelHost.links;
+    for (const session of [...(core?.sessions ?? [])]) core?.holding.retire(session, 'stopped');
+    const links = core?.door.channelHost.links;
     const finishIfQuiet = () => {
       if (this.#listener === null && (links?.isEmpty ?? true)) report({ type: 'teardown.done' });
     };
@@ -160,7 +160,7 @@ export class ClusterNode implements Effects {
   }
 
   closeSession(session: number): void {
-    this.#core?.closeNumbered(session);
+    this.#core?.holding.release(session);
   }
 
   tryRound(seed: string, report: (event: SeedEvent) => void): () => void {

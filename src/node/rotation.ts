@@ -70,7 +70,8 @@ export class Rotation {
 
   #closeRetired(): void {
     for (const session of [...this.#core.sessions]) {
-      if (!this.#secrets.accepts(session.secretId)) this.#core.retire(session, 'secret_retired');
+      if (!this.#secrets.accepts(session.secretId))
+        this.#core.holding.retire(session, 'secret_retired');
     }
   }
 }

@@ -1,0 +1,182 @@
+/** Both sides of a handshake meet the node here: who may come in, as whom, and beside whom. */
+import { FIXED } from '../limits.ts';
+import { admit, isExpected } from '../membership/admission.ts';
+import { challengeTimeoutMs } from '../membership/liveness.ts';
+import { NodeId } from '../membership/node-id.ts';
+import type { KeyPair, Link, Ports } from '../ports.ts';
+import type { HandshakeConfig } from '../wire/handshake.ts';
+import { Acceptance } from './acceptor.ts';
+import { Arbiter } from './arbiter.ts';
+import type { Channel, ChannelHost } from './channel.ts';
+import type { Core } from './core.ts';
+import { Gate } from './gate.ts';
+import type { AcceptorHost, NewSession, PeerIdentity, Refusal } from './handshake-host.ts';
+import { LinkSet } from './link-set.ts';
+import type { SecretRing } from './secrets.ts';
+import { Session } from './session.ts';
+
+/** Strangers share a key pair this long: a flood must not pay with our key generation. */
+const ACCEPTOR_KEYS_MS = 1_000;
+
+export class Door implements AcceptorHost {
+  readonly ports: Ports;
+  readonly limits: Core['limits'];
+  readonly arbiter: Arbiter;
+  readonly preAuthFrameBytes = FIXED.maxPreAuthFrameBytes;
+  readonly channelHost: ChannelHost;
+  readonly #core: Core;
+  readonly #secrets: SecretRing;
+  readonly #gate: Gate;
+  readonly #acceptances = new Set<Acceptance>();
+  readonly #unconfirmed = new Set<Session>();
+  #sessionCount = 0;
+  #acceptorKeys: { readonly pair: KeyPair; readonly madeAt: number } | null = null;
+
+  constructor(core: Core, secrets: SecretRing) {
+    this.#core = core;
+    this.#secrets = secrets;
+    this.ports = core.ports;
+    this.limits = core.limits;
+    const { clock, counters } = core.ports;
+    this.arbiter = new Arbiter(core.self.id, clock, FIXED.maxParkMs);
+    this.#gate = new Gate(clock, core.limits);
+    const { closeTimeoutMs } = core.limits;
+    this.channelHost = { clock, counters, closeTimeoutMs, links: new LinkSet() };
+  }
+
+  /** A stranger: resets the link when there are too many. */
+  accept(link: Link): void {
+    const release = this.#gate.admit(link.remote.host);
+    if (!release || this.ports.faults.strikes('accept')) {
+      release?.();
+      this.ports.counters.add('links.refused');
+      link.destroy();
+      return;
+    }
+    this.#acceptances.add(new Acceptance(this, link, release));
+  }
+
+  settled(handshake: Acceptance): void {
+    this.#acceptances.delete(handshake);
+  }
+
+  acceptorKeyPair(): KeyPair {
+    const now = this.ports.clock.now();
+    if (!this.#acceptorKeys || now - this.#acceptorKeys.madeAt >= ACCEPTOR_KEYS_MS) {
+      this.#acceptorKeys = { pair: this.ports.keys.pair(), madeAt: now };
+    }
+    return this.#acceptorKeys.pair;
+  }
+
+  refused(refusal: Refusal): void {
+    const id = NodeId.tryParse(refusal.nodeId);
+    if (refusal.reason === 'name_conflict' && id) {
+      this.#core.reporter.nameConflict(id, refusal.address);
+    }
+    this.#core.reporter.refused('inbound', refusal);
+  }
+
+  handshakeConfig(link: Link): HandshakeConfig {
+    return {
+      self: this.#core.self,
+      clusterName: this.#core.config.clusterName,
+      psks: this.#secrets.psks,
+      features: 0,
+      channelBinding: link.channelBinding,
+    };
+  }
+
+  sessionWith(peer: NodeId): Session | undefined {
+    return this.#core.sessions.with(peer);
+  }
+
+  outlive(knownIncarnation: number): void {
+    this.#core.members.outlive(knownIncarnation);
+  }
+
+  isExpected(expectedPeer: string): boolean {
+    return isExpected(this.#core.self.id, expectedPeer);
+  }
+
+  admit(peer: PeerIdentity, expectedPeer: string, isRenewal: boolean) {
+    const session = this.sessionWith(peer.id);
+    const { self, holding, members } = this.#core;
+    if (isRenewal && session?.peerUid === peer.uid && !holding.isLeaving) {
+      return { kind: 'accept' } as const;
+    }
+    return admit({
+      self,
+      leaving: holding.isLeaving,
+      expectedPeer,
+      peer,
+      known: members.get(peer.id),
+      sessionUid: session?.peerUid ?? null,
+    });
+  }
+
+  challenge(peer: NodeId, done: (isAlive: boolean) => void): void {
+    const session = this.sessionWith(peer);
+    if (!session) return done(false);
+    const timeoutMs = challengeTimeoutMs(this.#core.silenceLimitMs);
+    const isSent = this.#core.pings.send(session, timeoutMs, (roundTripMs) =>
+      done(roundTripMs !== null),
+    );
+    // Too busy to ask: the one that is there keeps its place.
+    if (!isSent) done(true);
+  }
+
+  bury(peer: NodeId, uid: string): void {
+    const session = this.sessionWith(peer);
+    if (session && session.peerUid !== uid) this.#core.holding.cut(session, 'silent');
+  }
+
+  openSession(channel: Channel, input: NewSession): Session {
+    let isSettled = input.confirmed === undefined;
+    const settle = (session: Session, isOpen: boolean) => {
+      if (isSettled) return;
+      isSettled = true;
+      this.#unconfirmed.delete(session);
+      input.confirmed?.(isOpen);
+    };
+    this.#sessionCount += 1;
+    const session = new Session(
+      {
+        number: this.#sessionCount,
+        peerId: input.peer.id,
+        peerUid: input.peer.uid,
+        initiator: input.initiator,
+        dialled: input.dialled,
+        keys: input.keys,
+        secretId: this.#secrets.idAt(input.keys.keyIndex),
+      },
+      channel,
+      {
+        confirmed: (confirmed) => settle(confirmed, true),
+        message: (from, message) => this.#core.receive(from, message),
+        ended: (ended, cause) => {
+          settle(ended, false);
+          this.#core.holding.ended(ended, cause);
+        },
+      },
+      this.ports,
+      { ...this.limits, recordsPerKey: FIXED.recordsPerKey },
+    );
+    if (!isSettled) this.#unconfirmed.add(session);
+    return session;
+  }
+
+  greet(session: Session): void {
+    this.#core.exchange.greet(session);
+  }
+
+  publish(session: Session, incarnation: number): void {
+    if (session.initiator === 'remote') this.#core.exchange.catchUp(session);
+    this.#core.holding.publish(session, incarnation);
+  }
+
+  /** Ends every handshake; sessions stay. */
+  close(): void {
+    for (const acceptance of [...this.#acceptances]) acceptance.abort();
+    for (const session of [...this.#unconfirmed]) session.cut();
+  }
+}

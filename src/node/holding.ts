@@ -1,0 +1,145 @@
+/**
+ * From a proven session to its end: who is connected, and who is told.
+ *
+ * The table is written before a peer's chart hears of a session, and cleared before it hears of
+ * its end, so whoever reacts to `up` or `down` finds the table true.
+ */
+import type { ClusterEvent, SessionCause } from '../inspect/events.ts';
+import type { PeerEvent } from '../machines/peer.ts';
+import { NodeId } from '../membership/node-id.ts';
+import type { Pings } from './calls.ts';
+import type { Members } from './members.ts';
+import type { Peers } from './peers.ts';
+import type { Seeds } from './seeds.ts';
+import type { Session } from './session.ts';
+import type { SessionTable } from './sessions.ts';
+
+export interface HoldingParts {
+  readonly sessions: SessionTable;
+  readonly members: Members;
+  readonly peers: Peers;
+  readonly seeds: Seeds;
+  readonly pings: Pings;
+  readonly event: (event: ClusterEvent) => void;
+  /** A session has been put into the table. */
+  readonly opened: (session: Session) => void;
+}
+
+export class Holding {
+  readonly #parts: HoldingParts;
+  /** Hung up on purpose, here or there: not dialled until either side connects again. */
+  readonly #hungUp = new Set<NodeId>();
+  #farewell: ((session: Session) => void) | null = null;
+  #isLeaving = false;
+
+  constructor(parts: HoldingParts) {
+    this.#parts = parts;
+  }
+
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  isHungUp(id: NodeId): boolean {
+    return this.#hungUp.has(id);
+  }
+
+  resumeDialling(id: NodeId): void {
+    this.#hungUp.delete(id);
+  }
+
+  publish(session: Session, incarnation: number): void {
+    if (this.#isLeaving) return session.close();
+    const { sessions, members, peers, seeds, event, opened } = this.#parts;
+    const { peerId, peerUid } = session;
+    const replaced = sessions.with(peerId);
+    this.#hungUp.delete(peerId);
+    members.proven(peerId, peerUid, incarnation);
+    const peer = peers.ensure(peerId);
+    if (!peer) return session.close();
+    sessions.add(session);
+    if (replaced) this.#report(replaced, 'replaced');
+    const { initiator, address } = session;
+    event({ type: 'session.opened', nodeId: peerId, uid: peerUid, initiator, address });
+    peer.send({ type: 'session', session: session.number });
+    seeds.connected(peerId);
+    opened(session);
+  }
+
+  /** The first heartbeat of a session: its peer is up. */
+  greeted(session: Session): void {
+    this.#parts.peers.tell(session.peerId, { type: 'heartbeat' });
+    this.#parts.sessions.greeted(session);
+  }
+
+  /** Silence, a goodbye or a hang-up: the verdict goes to the chart in place of a lost link. */
+  fall(session: Session, cause: SessionCause, verdict: PeerEvent): void {
+    if (!this.#parts.sessions.remove(session)) return session.close();
+    this.#report(session, cause);
+    this.#parts.peers.tell(session.peerId, verdict);
+    if (cause === 'silent') session.cut();
+    else session.close();
+    if (cause !== 'hangup') this.#tellSeeds(session.peerId);
+  }
+
+  /** A session that this side wants no more, for now: no redial, no `down` in the view. */
+  hangUp(session: Session): void {
+    this.#hungUp.add(session.peerId);
+    this.fall(session, 'hangup', { type: 'hangup' });
+  }
+
+  /** Closes a session without a verdict on its peer. */
+  retire(session: Session, cause: SessionCause): void {
+    session.close();
+    this.ended(session, cause);
+  }
+
+  cut(session: Session, cause: SessionCause): void {
+    session.cut();
+    this.ended(session, cause);
+  }
+
+  /** The peer's chart has let go of it. */
+  release(number: number): void {
+    const session = this.#parts.sessions.numbered(number);
+    if (!session) return;
+    if (this.#parts.sessions.remove(session)) this.#report(session, 'released');
+    session.close();
+  }
+
+  ended(session: Session, cause: SessionCause): void {
+    this.#parts.pings.drop(session);
+    if (!this.#parts.sessions.remove(session)) return;
+    this.#report(session, cause);
+    this.#parts.peers.tell(session.peerId, { type: 'session.closed', session: session.number });
+    this.#tellSeeds(session.peerId);
+  }
+
+  /** From now on nobody is let in; `heard` gets each session that knows, or has ended. */
+  leave(heard: (session: Session) => void): () => void {
+    this.#isLeaving = true;
+    this.#farewell = heard;
+    return () => {
+      this.#farewell = null;
+    };
+  }
+
+  acknowledged(session: Session): void {
+    this.#farewell?.(session);
+  }
+
+  #report(session: Session, cause: SessionCause): void {
+    this.#parts.pings.drop(session);
+    const { peerId: nodeId, peerUid: uid } = session;
+    this.#parts.event({ type: 'session.closed', nodeId, uid, cause });
+    this.#farewell?.(session);
+  }
+
+  #tellSeeds(id: NodeId): void {
+    const { seeds, sessions } = this.#parts;
+    seeds.disconnected(id, (node) => {
+      const other = NodeId.tryParse(node);
+      return other !== undefined && sessions.with(other) !== undefined;
+    });
+  }
+}

@@ -90,6 +90,7 @@ const base = setup({
   },
   guards: {
     isUnknown: ({ context }, { peer }: { peer: string }) => !context.peers.includes(peer),
+    areSeedsSettled: ({ context }) => context.pending.length === 0,
   },
 });
 
@@ -176,16 +177,17 @@ export const clusterMachine = base
               'listener.bound': 'joining',
               'listener.failed': {
                 target: '#cluster.stopped',
-                actions: [{ type: 'noteFailure', params: ({ event }) => event }, 'closeListener'],
+                actions: [
+                  { type: 'noteFailure', params: ({ event }) => event },
+                  'stopPeers',
+                  'closeListener',
+                ],
               },
             },
           },
           joining: {
             entry: 'spawnSeeds',
-            always: {
-              guard: ({ context }) => context.pending.length === 0,
-              target: '#cluster.running',
-            },
+            always: { guard: 'areSeedsSettled', target: '#cluster.running' },
             on: { 'seed.settled': { actions: { type: 'settle', params: ({ event }) => event } } },
             after: { joinTimeout: '#cluster.running' },
           },

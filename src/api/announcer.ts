@@ -2,7 +2,9 @@
  * Tells the user what happened, in one order: queries are true first, then the observables of
  * state, then `nodeUp$` or `nodeDown$`, then the callbacks.
  *
- * While the node starts, ups and downs are held; they come out after `start` has resolved.
+ * While the node starts, ups and downs are held; they come out after `start` has resolved. One
+ * announcement ends before the next begins, so that all observers see the same order, even when
+ * a callback makes something happen.
  */
 import { BehaviorSubject, Subject } from 'rxjs';
 import type { ClusterEvent } from '../inspect/events.ts';
@@ -33,9 +35,10 @@ export class Announcer {
   readonly onStatus: Callbacks<[ClusterStatus]>;
 
   readonly #picture: Picture;
-  /** Null: nothing is held back. */
-  #held: (() => void)[] | null = null;
-  #released: (() => void)[] = [];
+  /** Announcements to come, in order. */
+  #queue: (() => void)[] = [];
+  #isHeld = false;
+  #isAnnouncing = false;
   #isMuted = true;
 
   constructor(picture: Picture, failed: (observer: string, error: unknown) => void) {
@@ -48,32 +51,28 @@ export class Announcer {
   /** A new life begins: what happens is held until `release`. */
   hold(): void {
     this.#isMuted = false;
-    this.#held = [];
+    this.#isHeld = true;
+    this.#queue = [];
   }
 
   /** What was held comes out, in order. */
   release(): void {
-    const held = this.#held;
-    this.#held = null;
-    for (const announce of held ?? []) announce();
-    const released = this.#released;
-    this.#released = [];
-    for (const run of released) run();
+    this.#isHeld = false;
+    this.#drain();
   }
 
   /** The life is over: what is held, and what still happens, is nobody's business. */
   mute(): void {
     this.#isMuted = true;
-    this.#held = null;
-    this.#released = [];
-    this.connectedNodes$.next([]);
-    this.nodes$.next([]);
+    this.#isHeld = false;
+    this.#queue = [];
+    if (this.connectedNodes$.value.length > 0) this.connectedNodes$.next([]);
+    if (this.nodes$.value.length > 0) this.nodes$.next([]);
   }
 
-  /** Runs once nothing is held. */
+  /** Runs once everything that has happened is announced. */
   whenReleased(run: () => void): void {
-    if (this.#held) this.#released.push(run);
-    else run();
+    this.#announce(run);
   }
 
   status(status: ClusterStatus): void {
@@ -112,7 +111,18 @@ export class Announcer {
   }
 
   #announce(announce: () => void): void {
-    if (this.#held) this.#held.push(announce);
-    else announce();
+    this.#queue.push(announce);
+    this.#drain();
+  }
+
+  #drain(): void {
+    if (this.#isAnnouncing) return;
+    this.#isAnnouncing = true;
+    while (!this.#isHeld) {
+      const announce = this.#queue.shift();
+      if (!announce) break;
+      announce();
+    }
+    this.#isAnnouncing = false;
   }
 }

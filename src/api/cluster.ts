@@ -92,7 +92,8 @@ export class LocalCluster {
    * @throws InvalidClusterConfigError, ClusterAlreadyStartedError, ClusterStartError
    */
   async start(config: ClusterConfig): Promise<void> {
-    if (this.#status !== 'stopped') throw new ClusterAlreadyStartedError();
+    // A second start may come from a callback, before the chart has moved for the first.
+    if (this.#status !== 'stopped' || this.#node) throw new ClusterAlreadyStartedError();
     const resolved = parseConfig(config, { allowPortZero: this.#ports.allowPortZero });
     this.#logger = resolved.logger;
     this.#bridge.attach(resolved.inspect);
@@ -165,11 +166,12 @@ export class LocalCluster {
     return this.getNodes().filter(({ status }) => status === 'connected');
   }
 
-  /** By id, or by the name and address through which the present session was dialled. */
+  /**
+   * Another node, by id or by the name and address through which the present session was
+   * dialled. About this one ask `getLocalNodeInfo`.
+   */
   getNode(nodeId: string): NodeInfo | undefined {
-    const core = this.#runningCore();
-    const id = core.find(nodeId);
-    return id && core.infoOf(id);
+    return otherNode(this.#runningCore(), nodeId);
   }
 
   getNodeIds(): readonly NodeId[] {
@@ -203,7 +205,10 @@ export class LocalCluster {
   /** One node's info, present and future; undefined while it is not known. */
   node$(nodeId: string): Observable<NodeInfo | undefined> {
     return this.nodes$.pipe(
-      map(() => (this.#status === 'running' ? this.getNode(nodeId) : undefined)),
+      map((nodes) => {
+        const core = this.#node?.core;
+        return core && nodes.length > 0 ? otherNode(core, nodeId) : undefined;
+      }),
       distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
     );
   }
@@ -345,6 +350,11 @@ export class LocalCluster {
     this.#ports.warn(message, 'CHARTMESH_CHART_FAILED');
     this.#moved('stopped');
   }
+}
+
+function otherNode(core: Core, nodeId: string): NodeInfo | undefined {
+  const id = core.find(nodeId);
+  return id === undefined || id === core.self.id ? undefined : core.infoOf(id);
 }
 
 function topState(value: string | object): ClusterStatus {

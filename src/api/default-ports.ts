@@ -1,4 +1,6 @@
 /** The machine's own clock, randomness, keys, names and network, for the facade. */
+
+import type { Advertise } from '../node/node.ts';
 import { advertisedHost } from '../system/advertise.ts';
 import { systemClock } from '../system/clock.ts';
 import { createCounters } from '../system/counters.ts';
@@ -10,6 +12,24 @@ import { systemSources } from '../system/sources.ts';
 import { tcpNetwork } from '../transport/tcp.ts';
 import type { ClusterPorts } from './cluster.ts';
 
+/** A name server that does not answer must not keep the node from listening. */
+const MAX_ADVERTISE_MS = 1_000;
+
+const systemAdvertise: Advertise = ({ host: bindHost, advertiseHost, seeds }, done) => {
+  let isOver = false;
+  const finish = (host: string) => {
+    if (isOver) return;
+    isOver = true;
+    systemClock.clearTimeout(timer);
+    done(host);
+  };
+  const timer = systemClock.setTimeout(
+    () => advertisedHost({ bindHost, advertiseHost, seeds: [] }, systemSources, finish),
+    MAX_ADVERTISE_MS,
+  );
+  advertisedHost({ bindHost, advertiseHost, seeds }, systemSources, finish);
+};
+
 export function systemPorts(): ClusterPorts {
   return {
     clock: systemClock,
@@ -19,8 +39,7 @@ export function systemPorts(): ClusterPorts {
     network: tcpNetwork(),
     counters: createCounters(),
     faults: noFaults,
-    advertise: ({ host: bindHost, advertiseHost, seeds }, done) =>
-      advertisedHost({ bindHost, advertiseHost, seeds }, systemSources, done),
+    advertise: systemAdvertise,
     warn: (message, code) => process.emitWarning(message, { code }),
     allowPortZero: false,
   };

@@ -63,6 +63,14 @@ export class InspectorBridge {
       sessionId: { value: this.#prefix + actorRef.sessionId, enumerable: true },
     });
     this.#renamed.set(actorRef, renamed);
+    // Inspectors draw the tree from it, by session ids.
+    const parent: unknown = Reflect.get(actorRef, '_parent');
+    if (isActorRef(parent))
+      Object.defineProperty(renamed, '_parent', { value: this.#rename(parent) });
     return renamed;
   }
+}
+
+function isActorRef(value: unknown): value is ActorRefLike {
+  return typeof value === 'object' && value !== null && 'sessionId' in value;
 }

@@ -171,6 +171,7 @@ export class Acceptance implements Contender {
       peer,
       initiator: 'remote',
       dialled: null,
+      isIntroduction: this.#expectedPeer === '' || this.#expectedPeer.endsWith('@'),
       keys,
       confirmed: (isOpen) => {
         if (isOpen) this.#host.publish(session, peer.incarnation);

@@ -105,7 +105,7 @@ export class Core {
       },
       lifecycle,
       ports.random,
-      (id, event) => this.#peerEmitted(id, event),
+      { emitted: (id, event) => this.#peerEmitted(id, event), moved: owner.changed },
     );
     this.seeds = new Seeds(config.seeds, this.reachPorts, lifecycle, {
       isOwn: (address) => this.isOwn(address),
@@ -122,7 +122,7 @@ export class Core {
       pings: this.pings,
       event: owner.event,
       opened: (session) => {
-        if (session.initiator === 'remote') this.#dialBack.plan(session);
+        if (session.isIntroduction) this.#dialBack.plan(session);
       },
     });
     this.door = new Door(this, secrets);

@@ -27,7 +27,7 @@ export class DialBack {
     this.#core = core;
   }
 
-  /** For a session that the other side dialled: after a while, once per life. */
+  /** For a newcomer's first session: after a while, once per life. */
   plan(session: Session): void {
     const { peerId, peerUid } = session;
     if (this.#tried.get(peerId) === peerUid || this.#checks.has(peerId)) return;

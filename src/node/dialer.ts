@@ -193,6 +193,7 @@ class DialAttempt implements Contender {
       peer,
       initiator: 'local',
       dialled: this.#request.dialled,
+      isIntroduction: false,
       keys: accepted.keys,
     });
     this.#channel = null;

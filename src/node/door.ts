@@ -28,7 +28,6 @@ export class Door implements AcceptorHost {
   readonly #secrets: SecretRing;
   readonly #gate: Gate;
   readonly #acceptances = new Set<Acceptance>();
-  readonly #unconfirmed = new Set<Session>();
   #sessionCount = 0;
   #acceptorKeys: { readonly pair: KeyPair; readonly madeAt: number } | null = null;
 
@@ -132,37 +131,35 @@ export class Door implements AcceptorHost {
 
   openSession(channel: Channel, input: NewSession): Session {
     let isSettled = input.confirmed === undefined;
-    const settle = (session: Session, isOpen: boolean) => {
+    const settle = (isOpen: boolean) => {
       if (isSettled) return;
       isSettled = true;
-      this.#unconfirmed.delete(session);
       input.confirmed?.(isOpen);
     };
     this.#sessionCount += 1;
-    const session = new Session(
+    return new Session(
       {
         number: this.#sessionCount,
         peerId: input.peer.id,
         peerUid: input.peer.uid,
         initiator: input.initiator,
         dialled: input.dialled,
+        isIntroduction: input.isIntroduction,
         keys: input.keys,
         secretId: this.#secrets.idAt(input.keys.keyIndex),
       },
       channel,
       {
-        confirmed: (confirmed) => settle(confirmed, true),
+        confirmed: () => settle(true),
         message: (from, message) => this.#core.receive(from, message),
         ended: (ended, cause) => {
-          settle(ended, false);
+          settle(false);
           this.#core.holding.ended(ended, cause);
         },
       },
       this.ports,
       { ...this.limits, recordsPerKey: FIXED.recordsPerKey },
     );
-    if (!isSettled) this.#unconfirmed.add(session);
-    return session;
   }
 
   greet(session: Session): void {
@@ -174,9 +171,8 @@ export class Door implements AcceptorHost {
     this.#core.holding.publish(session, incarnation);
   }
 
-  /** Ends every handshake; sessions stay. */
+  /** Ends every handshake that others began; sessions stay. */
   close(): void {
     for (const acceptance of [...this.#acceptances]) acceptance.abort();
-    for (const session of [...this.#unconfirmed]) session.cut();
   }
 }

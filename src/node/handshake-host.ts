@@ -21,6 +21,7 @@ export interface NewSession {
   readonly peer: PeerIdentity;
   readonly initiator: 'local' | 'remote';
   readonly dialled: string | null;
+  readonly isIntroduction: boolean;
   readonly keys: SessionKeys;
   /** For an accepted session: its first record has come, or it ended before. */
   readonly confirmed?: ((isOpen: boolean) => void) | undefined;

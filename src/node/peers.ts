@@ -17,23 +17,24 @@ export interface PeersInput {
   readonly reconnectMaxDelayMs: number;
 }
 
+export interface PeersOwner {
+  emitted(id: NodeId, event: PeerEmitted): void;
+  /** The public status of a node is not what it was. */
+  moved(): void;
+}
+
 export class Peers {
   readonly #input: PeersInput;
   readonly #lifecycle: Lifecycle;
   readonly #random: Random;
-  readonly #emitted: (id: NodeId, event: PeerEmitted) => void;
+  readonly #owner: PeersOwner;
   readonly #actors = new Map<NodeId, PeerActor>();
 
-  constructor(
-    input: PeersInput,
-    lifecycle: Lifecycle,
-    random: Random,
-    emitted: (id: NodeId, event: PeerEmitted) => void,
-  ) {
+  constructor(input: PeersInput, lifecycle: Lifecycle, random: Random, owner: PeersOwner) {
     this.#input = input;
     this.#lifecycle = lifecycle;
     this.#random = random;
-    this.#emitted = emitted;
+    this.#owner = owner;
   }
 
   get(id: NodeId): PeerActor | undefined {
@@ -57,7 +58,13 @@ export class Peers {
     const actor: PeerActor | undefined = this.#lifecycle.system.get(peerActorId(id));
     if (!actor) return undefined;
     this.#actors.set(id, actor);
-    actor.on('*', (event) => this.#emitted(id, event));
+    actor.on('*', (event) => this.#owner.emitted(id, event));
+    let status = this.statusOf(id);
+    actor.subscribe(() => {
+      const before = status;
+      status = this.statusOf(id);
+      if (status !== before) this.#owner.moved();
+    });
     return actor;
   }
 

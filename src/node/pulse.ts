@@ -72,7 +72,7 @@ export class Pulse {
     const now = this.#clock.now();
     const lagMs = now - this.#dueAt;
     if (isPause(lagMs, this.#intervalMs)) {
-      for (const session of this.#owner.sessions()) session.creditMs += lagMs;
+      for (const session of this.#owner.sessions()) this.#credit(session, lagMs);
       this.#owner.late(lagMs);
     }
     if (now >= this.#beatAt) {
@@ -83,6 +83,11 @@ export class Pulse {
     this.#clock.afterPoll(() => {
       if (this.#isRunning) this.#sweep();
     });
+  }
+
+  /** At most 2 T, so that a real death is reported by 3 T however busy this process is. */
+  #credit(session: Session, lagMs: number): void {
+    session.creditMs = Math.min(session.creditMs + lagMs, 2 * this.#limits.T);
   }
 
   #sweep(): void {

@@ -44,6 +44,8 @@ export interface SessionInput {
   readonly initiator: 'local' | 'remote';
   /** What the user or a seed named when it was dialled, e.g. `localhost:4369`. */
   readonly dialled: string | null;
+  /** The other side dialled without knowing who lives here, as a seed or by hand. */
+  readonly isIntroduction: boolean;
   readonly keys: SessionKeys;
   /** Names the secret that proved it, without telling it; null without a secret. */
   readonly secretId: string | null;
@@ -55,6 +57,7 @@ export class Session {
   readonly peerUid: string;
   readonly initiator: 'local' | 'remote';
   readonly dialled: string | null;
+  readonly isIntroduction: boolean;
   readonly secretId: string | null;
   readonly openedAt: number;
 
@@ -98,6 +101,7 @@ export class Session {
     this.peerUid = input.peerUid;
     this.initiator = input.initiator;
     this.dialled = input.dialled;
+    this.isIntroduction = input.isIntroduction;
     this.secretId = input.secretId;
     this.openedAt = ports.clock.now();
     this.lastHeardAt = this.openedAt;

@@ -71,3 +71,40 @@ describe('extensions', () => {
     expect(acceptor().hello(...withExt(ext))).toMatchObject({ ok: false, failure: 'protocol' });
   });
 });
+
+describe('what the other side could send only on purpose', () => {
+  const withHex = (bytes: Uint8Array, from: string, to: string): [number, Uint8Array] =>
+    opened(raw(Buffer.from(bytes).toString('hex').replace(from, to)));
+  const answering = (from: string, to: string) => {
+    const d = dialer();
+    const greeted = acceptor().hello(...opened(d.hello()));
+    return d.challenged(...withHex(greeted.send ?? raw(''), from, to));
+  };
+
+  test.each([
+    ['another cluster', '000764656661756c74', '000764656661756c75', 'cluster_name'],
+    ['somebody else as its dialer', '614031302e302e302e31', '614031302e302e302e33', 'protocol'],
+    ['a feature nobody offered', '00000005', '00000007', 'protocol'],
+    ['a version too old', '434d534801', '434d534800', 'version'],
+    ['another suite', '434d53480101', '434d53480102', 'auth'],
+  ])('a challenge that names %s', (_, from, to, failure) => {
+    expect(answering(from, to)).toEqual({ ok: false, failure });
+  });
+
+  test.each([
+    ['a wanted peer without @', '00026240', '00026262'],
+    ['a cluster name that is no UTF-8', '000764656661756c74', '0007ff656661756c74'],
+  ])('a greeting with %s', (_, from, to) => {
+    const greeted = acceptor().hello(...withHex(dialer().hello(), from, to));
+    expect(greeted).toMatchObject({ ok: false, failure: 'protocol' });
+  });
+
+  test('a known incarnation that is no safe integer', () => {
+    const [d, a] = [dialer(), acceptor()];
+    const greeted = a.hello(...opened(d.hello()));
+    d.challenged(...opened(greeted.send ?? raw('')));
+    a.proved(...opened(d.prove()));
+    const { send } = a.answer(3, 2 ** 53);
+    expect(d.accepted(...opened(send))).toEqual({ ok: false, failure: 'protocol' });
+  });
+});

@@ -131,6 +131,7 @@ describe('refused', () => {
   test.each<[string, unknown]>([
     ['no array', { 4: [1] }],
     ['half a message', [4]],
+    ['half an optional message', [4, [1], 200]],
     ['a type that is no number', ['4', [1]]],
     ['a type beyond a byte', [256, [1]]],
     ['a type with a fraction', [4.5, [1]]],

@@ -44,7 +44,7 @@ export class Peers {
   /** Creates the chart when there is none yet; undefined when the node is stopping. */
   ensure(id: NodeId): PeerActor | undefined {
     const known = this.#actors.get(id);
-    if (known) return known;
+    if (known) return isActive(known) ? known : undefined;
     const { reconnectBaseDelayMs, reconnectMaxDelayMs, ...input } = this.#input;
     this.#lifecycle.send({
       type: 'peer.known',
@@ -68,8 +68,10 @@ export class Peers {
     return actor;
   }
 
+  /** While the node closes, its charts have ended before the last words of others arrive. */
   tell(id: NodeId, event: PeerEvent): void {
-    this.#actors.get(id)?.send(event);
+    const actor = this.#actors.get(id);
+    if (actor && isActive(actor)) actor.send(event);
   }
 
   forget(id: NodeId): void {
@@ -82,4 +84,9 @@ export class Peers {
     if (snapshot?.matches('connected')) return 'connected';
     return snapshot?.matches('connecting') ? 'connecting' : 'disconnected';
   }
+}
+
+/** XState warns on the console about an event to an actor that was stopped. */
+function isActive(actor: PeerActor): boolean {
+  return actor.getSnapshot().status === 'active';
 }

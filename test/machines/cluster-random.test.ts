@@ -90,7 +90,6 @@ describe('a cluster, whatever happens', () => {
         expect(test.errors).toEqual([]);
         expect(test.cluster.getSnapshot().status).toBe('active');
       }),
-      { numRuns: 200 },
     );
   });
 

@@ -12,7 +12,7 @@ import { type SeedEvent, type SeedInput, seedMachine } from '../../src/machines/
 import { TestClock } from '../../src/testing/clock.ts';
 import { leafOf } from './event-table.ts';
 
-export const seedInput = (seed: string): SeedInput => ({
+const seedInput = (seed: string): SeedInput => ({
   seed,
   named: false,
   resolvable: false,
@@ -20,7 +20,7 @@ export const seedInput = (seed: string): SeedInput => ({
   backoff: () => 100,
 });
 
-export const peerInput = (peer: string): PeerInput => ({
+const peerInput = (peer: string): PeerInput => ({
   peer,
   silenceLimitMs: 3_000,
   greetTimeoutMs: 500,

@@ -54,6 +54,15 @@ describe('a peer that is dialled', () => {
     expect(context().attempt).toBe(0);
   });
 
+  it('is dialled after the given time when it is heard of again after it left', () => {
+    const { clock, dials, send } = startPeer();
+    send(dial, failed('refused'), { type: 'leave' }, { type: 'dial.later', delayMs: 700 });
+    clock.advance(699);
+    expect(dials.startedAtMs).toEqual([0]);
+    clock.advance(1);
+    expect(dials.startedAtMs).toEqual([0, 700]);
+  });
+
   it('is dialled at once when somebody asks during a wait, and only once', () => {
     const { clock, dials, send } = startPeer();
     send({ type: 'dial.later', delayMs: 700 });

@@ -35,7 +35,7 @@ function format(parts: NodeIdComponents): NodeId {
   return `${parts.name}@${formatAddress(parts)}` as NodeId;
 }
 
-function components(id: NodeId): NodeIdComponents {
+function components(id: string): NodeIdComponents {
   const parts = read(id);
   if (typeof parts === 'string') throw new InvalidNodeIdError(id, parts);
   return parts;
@@ -67,10 +67,11 @@ export const NodeId = {
     return typeof read(value) !== 'string';
   },
 
+  /** Of any text that can be parsed; these four throw InvalidNodeIdError for others. */
   components,
-  getName: (id: NodeId): string => components(id).name,
-  getHost: (id: NodeId): string => components(id).host,
-  getPort: (id: NodeId): number => components(id).port,
+  getName: (id: string): string => components(id).name,
+  getHost: (id: string): string => components(id).host,
+  getPort: (id: string): number => components(id).port,
   equals: (a: NodeId, b: NodeId): boolean => a === b,
   toString: (id: NodeId): string => id,
 };

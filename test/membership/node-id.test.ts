@@ -32,6 +32,11 @@ describe('valid ids, with name, host and port', () => {
   });
 });
 
+test('any text that can be parsed can be taken apart, and others say why not', () => {
+  expect(NodeId.components('app@HOST:1')).toEqual({ name: 'app', host: 'host', port: 1 });
+  expect(() => NodeId.getName('app@host')).toThrow(InvalidNodeIdError);
+});
+
 describe('invalid ids, with the reason', () => {
   const port = 'port must be an integer from 1 to 65535, in decimal digits without leading zero';
   const octets = 'host must be four numbers from 0 to 255 without leading zeros';

@@ -1,11 +1,12 @@
 import type { Clock, Counters, Link, Timer } from '../ports.ts';
-import { type FrameError, FrameReader } from '../wire/frame.ts';
+import { FrameReader } from '../wire/frame.ts';
 import type { LinkSet } from './link-set.ts';
 
 export interface ChannelOwner {
   /** False stops reading: what follows in the same chunk is dropped. */
   frame(type: number, body: Uint8Array): boolean;
-  broken(error: FrameError): void;
+  /** What came cannot be read; the link must be closed. */
+  broken(detail: string): void;
   closed(error: Error | null): void;
 }
 
@@ -15,6 +16,8 @@ export interface ChannelHost {
   readonly links: LinkSet;
   /** How long the other side may take to close after we did. */
   readonly closeTimeoutMs: number;
+  /** Reading threw: a bug of this package, which must cost no more than this one link. */
+  failed(error: unknown): void;
 }
 
 /** A link cut into frames. The handshake owns it first, then the session. */
@@ -36,8 +39,8 @@ export class Channel {
       data: (chunk) => {
         if (this.#isClosed) return;
         host.counters.add('bytes.in', chunk.length);
-        const error = this.#reader.push(chunk, (type, body) => this.#frame(type, body));
-        if (error && !this.#isClosed) this.#owner.broken(error);
+        const problem = this.#read(chunk);
+        if (problem && !this.#isClosed) this.#owner.broken(problem);
       },
       drain: () => {},
       closed: (error) => {
@@ -48,6 +51,15 @@ export class Channel {
         this.#owner.closed(error);
       },
     });
+  }
+
+  #read(chunk: Uint8Array): string | null {
+    try {
+      return this.#reader.push(chunk, (type, body) => this.#frame(type, body));
+    } catch (error) {
+      this.#host.failed(error);
+      return 'internal error';
+    }
   }
 
   #frame(type: number, body: Uint8Array): boolean {

@@ -40,7 +40,13 @@ export class Door implements AcceptorHost {
     this.arbiter = new Arbiter(core.self.id, clock, FIXED.maxParkMs);
     this.#gate = new Gate(clock, core.limits);
     const { closeTimeoutMs } = core.limits;
-    this.channelHost = { clock, counters, closeTimeoutMs, links: new LinkSet() };
+    this.channelHost = {
+      clock,
+      counters,
+      closeTimeoutMs,
+      links: new LinkSet(),
+      failed: (error) => core.reporter.bug(error),
+    };
   }
 
   /** A stranger: resets the link when there are too many. */

@@ -52,6 +52,11 @@ export class Reporter {
     else this.#emit({ type: 'seed.unreachable', seed, failure });
   }
 
+  bug(error: unknown): void {
+    const message = `an internal error closed a link; please report it: ${String(error)}`;
+    this.#emit({ type: 'warning', code: 'CHARTMESH_INTERNAL', message });
+  }
+
   nameConflict(nodeId: NodeId, address: string): void {
     if (this.#limiter.admit(`conflict ${nodeId}`) === null) return;
     this.#emit({ type: 'name.conflict', nodeId, address });

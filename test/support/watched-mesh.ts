@@ -1,0 +1,116 @@
+/** Three nodes with a secret that are not to notice what a test does to one of them. */
+import { expect } from 'vitest';
+import type { ClusterConfig } from '../../src/index.ts';
+import { ChildNode, type Pinged, type WhenOver, waitForMesh } from './child-node.ts';
+import type { EventOf, Journal } from './journal.ts';
+
+export const SECRET = 'a secret that only the three legitimate nodes know';
+
+const MESH_TIMEOUT_MS = 10_000;
+
+export function meshConfig(nodeName: string, changes: Partial<ClusterConfig> = {}): ClusterConfig {
+  return {
+    nodeName,
+    clusterSecret: SECRET,
+    heartbeatIntervalMs: 200,
+    heartbeatMissThreshold: 5,
+    reconnectBaseDelayMs: 50,
+    reconnectMaxDelayMs: 500,
+    limits: { helloTimeoutMs: 500, handshakeTimeoutMs: 1_500 },
+    ...changes,
+  };
+}
+
+export class WatchedMesh {
+  /** The node under attack and its two peers. */
+  readonly victim: ChildNode;
+  readonly others: readonly [ChildNode, ChildNode];
+  #marks: ReadonlyMap<Journal, number> = new Map();
+
+  private constructor(victim: ChildNode, others: readonly [ChildNode, ChildNode]) {
+    this.victim = victim;
+    this.others = others;
+    this.mark();
+  }
+
+  static async start(
+    whenOver: WhenOver,
+    changes: Partial<ClusterConfig> = {},
+  ): Promise<WatchedMesh> {
+    const victim = await ChildNode.start(meshConfig('n1', changes), whenOver);
+    const seeds = [victim.id];
+    const others = await Promise.all([
+      ChildNode.start(meshConfig('n2', { ...changes, seeds }), whenOver),
+      ChildNode.start(meshConfig('n3', { ...changes, seeds }), whenOver),
+    ]);
+    await waitForMesh([victim, ...others], MESH_TIMEOUT_MS);
+    return new WatchedMesh(victim, others);
+  }
+
+  get nodes(): readonly ChildNode[] {
+    return [this.victim, ...this.others];
+  }
+
+  /** What was told before does not count from here. */
+  mark(): void {
+    this.#marks = new Map(this.nodes.map(({ journal }) => [journal, journal.mark]));
+  }
+
+  /** A stranger's refusals, as the victim reported them since the mark. */
+  refusalsOf(from: string): EventOf<'peer.refused'>[] {
+    const { journal } = this.victim;
+    return journal
+      .events('peer.refused', this.#marks.get(journal))
+      .filter(({ address }) => address.startsWith(`${from}:`));
+  }
+
+  waitForRefusal(from: string, withinMs = 3_000): Promise<EventOf<'peer.refused'>> {
+    const { journal } = this.victim;
+    return journal.waitForEvent('peer.refused', withinMs, {
+      from: this.#marks.get(journal) ?? 0,
+      where: ({ address }) => address.startsWith(`${from}:`),
+    });
+  }
+
+  /** Runs an attack while both peers ping the victim all the time; returns what they felt. */
+  async during(attack: () => Promise<void>): Promise<Pinged> {
+    await Promise.all(this.others.map((node) => node.startPings(this.victim.id)));
+    try {
+      await attack();
+    } finally {
+      await this.health();
+    }
+    const [a, b] = await Promise.all(this.others.map((node) => node.stopPings()));
+    if (!a || !b) throw new Error('there are two others');
+    return {
+      count: a.count + b.count,
+      failed: a.failed + b.failed,
+      longestMs: Math.max(a.longestMs, b.longestMs),
+    };
+  }
+
+  /** One full exchange between all: whatever the attack led to has been handled before. */
+  async health(): Promise<void> {
+    const everybody = await Promise.all(this.nodes.map((node) => node.health()));
+    const ids = this.nodes.map(({ id }) => id);
+    for (const { self, reachable } of everybody) {
+      expect(reachable).toEqual(expect.arrayContaining(ids.filter((id) => id !== self)));
+    }
+  }
+
+  /** Nobody legitimate went down, nobody exited, nothing was thrown or printed. */
+  async expectUnaffected(): Promise<void> {
+    await this.health();
+    const ids = new Set(this.nodes.map(({ id }) => id));
+    for (const { journal } of this.nodes) {
+      const from = this.#marks.get(journal);
+      expect(journal.downs(from).filter(({ nodeId }) => ids.has(nodeId))).toEqual([]);
+      const closed = journal.events('session.closed', from);
+      expect(closed.filter(({ nodeId }) => ids.has(nodeId))).toEqual([]);
+      expect(journal.events('observer.failed', from)).toEqual([]);
+      expect(journal.all((entry) => (entry.type === 'stderr' ? entry.text : undefined))).toEqual(
+        [],
+      );
+    }
+  }
+}

@@ -38,7 +38,7 @@ export class Inbox {
       case 'bye':
         return this.#core.holding.hangUp(session);
       case 'unreachable':
-        return this.#unreachable(session, message);
+        return this.#unreachable(message);
       default:
         return message satisfies never;
     }
@@ -77,10 +77,9 @@ export class Inbox {
   }
 
   /** A peer tried the address that this node advertises, and met nobody or somebody else. */
-  #unreachable(session: Session, { failure }: Of<'unreachable'>): void {
+  #unreachable({ address, failure }: Of<'unreachable'>): void {
     const { self } = this.#core;
     const advertised = formatAddress(NodeId.components(self.id));
-    const observed = `seen by ${session.peerId}`;
-    this.#core.reporter.addressUnreachable(self.id, advertised, observed, failure);
+    this.#core.reporter.addressUnreachable(self.id, advertised, address, failure);
   }
 }

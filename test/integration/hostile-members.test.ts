@@ -1,0 +1,234 @@
+/** A node that knows the secret and has gone mad: it loses its session, and nobody else notices. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { encode } from '../../src/wire/codec.ts';
+import { FRAME } from '../../src/wire/frame.ts';
+import type { ControlMessage, WireEntry } from '../../src/wire/messages.ts';
+import { bareHeader, Insider } from '../support/insider.ts';
+import { WatchedMesh } from '../support/watched-mesh.ts';
+
+const CLOSE_MS = 1_000;
+const MAX_RECORD_BYTES = 65_536;
+const TAG_BYTES = 32;
+
+const ends: (() => Promise<void>)[] = [];
+let mesh: WatchedMesh;
+
+beforeAll(async () => {
+  mesh = await WatchedMesh.start((end) => ends.push(end));
+});
+
+afterAll(async () => {
+  await Promise.all(ends.map((end) => end()));
+});
+
+beforeEach(() => mesh.mark());
+
+function repeated(byte: number, times: number): Buffer {
+  return Buffer.alloc(times, byte);
+}
+
+/** The ends of the insider's sessions, as the victim saw them. */
+function endings(insider: Insider): string[] {
+  return mesh.victim.journal
+    .events('session.closed')
+    .filter(({ uid }) => uid === insider.self.uid)
+    .map(({ cause }) => cause);
+}
+
+async function expectEnd(insider: Insider, cause = 'tampered'): Promise<void> {
+  await insider.stranger.waitForClose(CLOSE_MS);
+  await mesh.expectUnaffected();
+  expect(endings(insider)).toEqual([cause]);
+}
+
+const BODIES: readonly (readonly [string, Uint8Array])[] = [
+  ['no bytes', new Uint8Array(0)],
+  ['a mandatory message of a later release', encode([77, []])],
+  ['a batch that is no array', encode({ 1: [] })],
+  ['a batch with half a message', encode([4])],
+  ['a message type that is no number', encode(['ping', [1]])],
+  ['a negative message type', encode([-1, []])],
+  ['the byte that MessagePack never uses', Uint8Array.of(0xc1)],
+  ['a value that is cut off', Uint8Array.of(0x92, 0x04)],
+  ['bytes after the value', Uint8Array.of(0x90, 0x90)],
+  ['nesting of 60,000', repeated(0x91, 60_000)],
+  ['an array that claims 4,294,967,295 values', Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff)],
+  ['a map that claims 4,294,967,295 values', Uint8Array.of(0xdf, 0xff, 0xff, 0xff, 0xff)],
+  ['a string that claims 4 GiB', Uint8Array.of(0xdb, 0xff, 0xff, 0xff, 0xff)],
+  ['an extension that reserves memory', Uint8Array.of(0xd4, 0x70, 0x01)],
+  ['a record structure', Uint8Array.of(0xd4, 0x72, 0x40, 0x91, 0xa1, 0x61)],
+  ['65,533 empty maps', Buffer.concat([Uint8Array.of(0xdc, 0xff, 0xfd), repeated(0x80, 65_533)])],
+  ['a map with numbers for keys', Uint8Array.of(0x81, 0x01, 0x01)],
+];
+
+describe('a body that no sound node would send', () => {
+  test.each(BODIES)('%s ends that session alone', async (_, body) => {
+    const insider = await Insider.join(mesh.victim.port);
+    insider.send(body);
+    await expectEnd(insider);
+  });
+
+  test('a body that claims more than a record may hold is not waited for', async () => {
+    const insider = await Insider.join(mesh.victim.port);
+    insider.stranger.say(bareHeader(MAX_RECORD_BYTES + TAG_BYTES + 6, FRAME.control));
+    await expectEnd(insider);
+  });
+
+  test.each([
+    ['a data record', FRAME.data],
+    ['a second greeting', FRAME.hello],
+    ['a refusal', FRAME.reject],
+  ])('%s where only control belongs ends that session alone', async (_, type) => {
+    const insider = await Insider.join(mesh.victim.port);
+    insider.send(encode([4, [1]]), type);
+    await expectEnd(insider);
+  });
+});
+
+const ENTRY: WireEntry = {
+  id: 'x@127.0.0.98:4998',
+  uid: 'ab'.repeat(16),
+  incarnation: 1,
+  state: 'left',
+  ageMs: 0,
+};
+const FIELDS_OF_ENTRY = [ENTRY.id, Buffer.from(ENTRY.uid, 'hex'), 1, 2, 0];
+
+/** By message code: fields as they should be, and how many of them are looked at. */
+const SOUND: ReadonlyMap<number, readonly unknown[]> = new Map<number, readonly unknown[]>([
+  [1, [1, 0, 1, 0, Buffer.alloc(8), [FIELDS_OF_ENTRY], []]],
+  [2, [1, 0, 1, 1, 0, Buffer.alloc(8)]],
+  [3, ['', null, false, [FIELDS_OF_ENTRY]]],
+  [4, [1]],
+  [5, [1]],
+  [6, [1]],
+  [8, [Buffer.alloc(16), 1]],
+  [128, ['127.0.0.1:1', 'refused']],
+]);
+
+// A value of each kind that is right in none of the fields.
+const WRONG: readonly unknown[] = [
+  undefined,
+  new Date(0),
+  Number.NaN,
+  -7,
+  { length: 1 },
+  2n ** 63n,
+];
+
+const WRONG_FIELDS = [...SOUND].flatMap(([code, fields]) =>
+  fields.map((_, index) => [code, index] as const),
+);
+
+describe('a message with a field of the wrong type', () => {
+  test.each(WRONG_FIELDS)('message %i, field %i: ends that session alone', async (code, index) => {
+    const fields = SOUND.get(code) ?? [];
+    for (const value of code === 4 || code === 5 ? WRONG.slice(0, 3) : WRONG) {
+      const insider = await Insider.join(mesh.victim.port);
+      insider.send(encode([code, fields.map((right, at) => (at === index ? value : right))]));
+      await insider.stranger.waitForClose(CLOSE_MS);
+      expect(endings(insider)).toEqual(['tampered']);
+    }
+    await mesh.expectUnaffected();
+  });
+
+  test.each([
+    ['of four fields', FIELDS_OF_ENTRY.slice(0, 4)],
+    ['with a short uid', FIELDS_OF_ENTRY.with(1, Buffer.alloc(15))],
+    ['with an id of 331 bytes', FIELDS_OF_ENTRY.with(0, `x@${'h'.repeat(326)}:1`)],
+    ['with a fourth state', FIELDS_OF_ENTRY.with(3, 3)],
+    ['with an incarnation that is no integer', FIELDS_OF_ENTRY.with(2, 2 ** 53)],
+    ['with a negative age', FIELDS_OF_ENTRY.with(4, -1)],
+    ['that is a map', { id: ENTRY.id }],
+  ])('a view with an entry %s ends that session alone', async (_, entry) => {
+    const insider = await Insider.join(mesh.victim.port);
+    insider.send(encode([3, ['', null, false, [entry]]]));
+    await expectEnd(insider);
+  });
+});
+
+/** The session lives: the victim answers what was sent after the messages. */
+async function expectHarmless(insider: Insider, ...messages: ControlMessage[]): Promise<void> {
+  insider.tell(...messages);
+  insider.tell({ type: 'ping', nonce: 424_242 });
+  await insider.waitFor('pong', ({ nonce }) => nonce === 424_242);
+  await mesh.expectUnaffected();
+  expect(endings(insider)).toEqual([]);
+  insider.stranger.leave();
+}
+
+const HEARTBEAT: ControlMessage = {
+  type: 'heartbeat',
+  sequence: 1,
+  heardAgeMs: -1,
+  incarnation: 1,
+  uptimeMs: 1,
+  processCount: 0,
+  digest: '00'.repeat(8),
+};
+
+function view(entries: readonly WireEntry[], pull = false): ControlMessage {
+  return { type: 'view', after: '', upTo: null, pull, entries };
+}
+
+describe('a message that is right in form and wrong in this place', () => {
+  test('a second hello changes nothing', async () => {
+    const insider = await Insider.join(mesh.victim.port);
+    await expectHarmless(insider, insider.hello(), insider.hello({ incarnation: 1 }));
+  });
+
+  test('a heartbeat before the hello makes nobody a member', async () => {
+    const { insider } = await Insider.knock(mesh.victim.port);
+    await expectHarmless(insider, HEARTBEAT, HEARTBEAT);
+    const ups = mesh.victim.journal.all((entry) =>
+      entry.type === 'up' ? entry.nodeId : undefined,
+    );
+    expect(ups.at(-1)).not.toBe('quiet@127.0.0.97:1');
+  });
+
+  test('answers that nobody asked for are dropped', async () => {
+    const insider = await Insider.join(mesh.victim.port);
+    const nonces = Array.from({ length: 5_000 }, (_, nonce) => nonce);
+    await expectHarmless(
+      insider,
+      ...nonces.map((nonce) => ({ type: 'pong', nonce }) as const),
+      { type: 'pong', nonce: Number.MAX_VALUE },
+      { type: 'leaveAck' },
+    );
+  });
+
+  test('what follows a goodbye is not read', async () => {
+    const insider = await Insider.join(mesh.victim.port);
+    const { incarnation } = insider.self;
+    const rumour = { ...ENTRY, id: 'rumour@127.0.0.96:1', incarnation: 9 };
+    insider.tell({ type: 'leave', incarnation }, view([rumour]), { type: 'leave', incarnation });
+    insider.tell(view([rumour]), HEARTBEAT);
+    await expectEnd(insider, 'left');
+    const nodes = await mesh.victim.getNodes();
+    expect(nodes.map(({ id }) => id)).not.toContain(rumour.id);
+  });
+
+  test('entries with ids that are none, and lies about the victim itself, are dropped', async () => {
+    const insider = await Insider.join(mesh.victim.port);
+    const { id } = mesh.victim;
+    await expectHarmless(
+      insider,
+      view(
+        ['', '@', 'no-at', 'a@b', 'a@b:0', 'a@b:99999', 'A b@c:1', '__proto__'].map((odd) => ({
+          ...ENTRY,
+          id: odd,
+        })),
+      ),
+      view([{ ...ENTRY, id, incarnation: Number.MAX_SAFE_INTEGER }]),
+      view([{ ...ENTRY, id, state: 'alive' }]),
+      view(
+        [{ ...ENTRY, id, uid: '', state: 'down' }].map((entry) => ({
+          ...entry,
+          uid: '00'.repeat(16),
+        })),
+      ),
+    );
+    const conflicts = mesh.victim.journal.events('name.conflict');
+    expect(conflicts).toMatchObject([{ nodeId: id }]);
+  });
+});

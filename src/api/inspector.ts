@@ -59,9 +59,13 @@ export class InspectorBridge {
   #rename(actorRef: ActorRefLike): ActorRefLike {
     const known = this.#renamed.get(actorRef);
     if (known) return known;
-    const renamed: ActorRefLike = Object.create(actorRef, {
-      sessionId: { value: this.#prefix + actorRef.sessionId, enumerable: true },
-    });
+    const sessionId = { value: this.#prefix + actorRef.sessionId, enumerable: true };
+    // An actor without a name is called by its session id; inspectors compare the two to find out.
+    const isNameless = 'id' in actorRef && actorRef.id === actorRef.sessionId;
+    const renamed: ActorRefLike = Object.create(
+      actorRef,
+      isNameless ? { sessionId, id: sessionId } : { sessionId },
+    );
     this.#renamed.set(actorRef, renamed);
     // Inspectors draw the tree from it, by session ids.
     const parent: unknown = Reflect.get(actorRef, '_parent');

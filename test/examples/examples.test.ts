@@ -1,0 +1,70 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { Program } from '../support/program.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What each example must print, in this order; other lines may stand between. */
+const EXPECTED = {
+  'health-endpoint': [
+    'before start: 503 {"status":"stopped","reachable":0,"unreachable":[]}',
+    'alone: 200 {"status":"running","reachable":0,"unreachable":[]}',
+    'with another node: 200 {"status":"running","reachable":1,"unreachable":[]}',
+    'after stop: 503 {"status":"stopped","reachable":0,"unreachable":[]}',
+  ],
+  'inspect-transitions': [
+    'cluster start                  -> {"starting":"binding"}',
+    'peer    session                -> {"connecting":"greeting"}',
+    'peer    heartbeat              -> {"connected":"alive"}',
+    'cluster seed.settled           -> "running"',
+    'peer    leave                  -> {"disconnected":"left"}',
+    'cluster stop                   -> {"stopping":"goodbye"}',
+    'cluster teardown.done          -> "stopped"',
+  ],
+  inspector: [
+    'an actor appears: cluster',
+    'an actor appears: peer:other',
+    'kinds of events received: @xstate.actor, @xstate.event, @xstate.snapshot',
+  ],
+  'membership-service': [
+    'status: starting',
+    'status: running',
+    'node up: other',
+    'SIGTERM: leaving the cluster',
+    'status: stopping',
+  ],
+  'retry-connect': [
+    'attempt 1: refused, next in 100 ms',
+    'connected to there: true',
+    'there and back takes less than a second: true',
+    'again: already_connected',
+  ],
+  'three-nodes': [
+    'a: b is up',
+    'a is connected to b and c',
+    'b is connected to a and c',
+    'c is connected to a and b',
+    'a: c is down, graceful_shutdown',
+    'all stopped',
+  ],
+};
+
+test.each(Object.entries(EXPECTED))(
+  'the example %s does what it says and ends',
+  async (name, lines) => {
+    const example = new Program(['--import', 'tsx', `examples/${name}.ts`], { cwd: root });
+    onTestFinished(() => example.dispose());
+    const code = await example.exit();
+
+    expect(code, example.log).toBe(0);
+    expect(example.stderr).toBe('');
+    const printed = example.stdout.split('\n');
+    expect(printed.filter((line) => lines.includes(line))).toEqual(lines);
+  },
+);
+
+test('no example is without a test', () => {
+  const names = readdirSync(`${root}examples`).filter((name) => name.endsWith('.ts'));
+  expect(names.sort()).toEqual(Object.keys(EXPECTED).map((name) => `${name}.ts`));
+});

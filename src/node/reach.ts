@@ -29,6 +29,9 @@ export interface Reached {
   readonly own: readonly Endpoint[];
 }
 
+/** What `localhost` stands for; a node is often bound to one of the two only. */
+const LOCALHOST: ReadonlySet<string> = new Set(['127.0.0.1', '::1']);
+
 /**
  * Dials every address behind the name, some at a time, and reports once all have answered. A
  * failed address never hides one that works. Returns a function that aborts.
@@ -43,6 +46,7 @@ export function reach(
   const failures: ConnectReason[] = [];
   const details: string[] = [];
   const own: Endpoint[] = [];
+  const unusedLoopback: string[] = [];
   const aborts = new Set<() => void>();
   let open = 0;
   let isOver = false;
@@ -51,6 +55,11 @@ export function reach(
     open -= 1;
     if (open > 0 || isOver) return;
     isOver = true;
+    // Nobody listens at the other address of `localhost`: no failure when this node has the one.
+    if (!own.some(({ host }) => LOCALHOST.has(host))) {
+      failures.push(...unusedLoopback.map(() => 'refused' as const));
+      details.push(...unusedLoopback);
+    }
     done({ met: [...met], failures, details, own });
   }
 
@@ -91,6 +100,8 @@ export function reach(
     } else if (result.failure === 'already_connected' && result.peer) {
       met.add(result.peer);
       failures.push(result.failure);
+    } else if (result.failure === 'refused' && LOCALHOST.has(endpoint.host)) {
+      unusedLoopback.push(result.detail);
     } else {
       if (result.failure === 'self') own.push(endpoint);
       failures.push(result.failure);

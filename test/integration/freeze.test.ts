@@ -61,6 +61,10 @@ describe.each([
     await Promise.all(observers.map(({ journal }) => journal.never(down, 'down', T / 2)));
     frozen.thaw();
     await Promise.all(all.map(({ journal }) => journal.never(down, 'down', T)));
-    expect(all.flatMap(({ journal }) => journal.downs())).toEqual([]);
+    const told = all.map(({ journal }) => journal.print()).join('\n');
+    expect(
+      all.flatMap(({ journal }) => journal.downs()),
+      told,
+    ).toEqual([]);
   });
 });

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { A, B, C, virtualPair, virtualWorld } from './virtual-nodes.ts';
+
+describe('after stop', () => {
+  it('no timer and no link is left, whatever the node was doing', async () => {
+    const { world, a, b } = await virtualPair();
+    const c = world.node(C);
+    await world.start(c, {
+      host: C,
+      seeds: ['a@10.0.0.1:4369', '10.0.0.2:1', 'nowhere.example:1', 'c@10.0.0.3:4369'],
+    });
+    await world.advance(3_500);
+    a.cluster.connect('10.0.0.2:2').catch(() => {});
+    c.cluster.health().catch(() => {});
+    c.cluster.setSecrets('sixteen bytes ok');
+    for (const { cluster } of [a, b, c]) cluster.stop();
+    await world.advance(2_100);
+    for (const { cluster, clock } of [a, b, c]) {
+      expect(cluster.getStatus()).toBe('stopped');
+      expect(clock.pending).toBe(0);
+    }
+    for (const address of [A, B, C]) expect(world.network.linkCount(address)).toBe(0);
+    expect(world.clock.pending).toBe(0);
+  });
+
+  it('nothing is left of a node whose peer hangs, within the leave timeout', async () => {
+    const { world, a, b } = await virtualPair();
+    b.clock.freeze();
+    const startedAt = world.clock.now();
+    let stoppedAt = Number.NaN;
+    a.cluster.stop().then(() => {
+      stoppedAt = world.clock.now();
+    });
+    await world.advance(2_100);
+    expect(stoppedAt - startedAt).toBeLessThanOrEqual(2_000);
+    expect(a.clock.pending).toBe(0);
+    expect(world.network.linkCount(A)).toBe(0);
+  });
+
+  it('nothing is left of a start that failed, or was given up', async () => {
+    const world = virtualWorld();
+    const [a, again, given] = [world.node(A), world.node(A), world.node(B)];
+    await world.start(a, { host: A });
+    await expect(world.start(again, { host: A })).rejects.toMatchObject({ reason: 'port_in_use' });
+    expect(again.clock.pending).toBe(0);
+    world.network.cut(A, B);
+    const started = given.cluster
+      .start({ nodeName: 'b', host: B, seeds: ['a@10.0.0.1:4369'] })
+      .catch(({ reason }) => reason);
+    await world.advance(100);
+    expect(given.cluster.getStatus()).toBe('starting');
+    given.cluster.stop();
+    await world.advance(10);
+    expect(await started).toBe('stopped');
+    expect(given.clock.pending).toBe(0);
+    expect(world.network.linkCount(B)).toBe(0);
+  });
+});

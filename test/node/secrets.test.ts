@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { SecretRing } from '../../src/node/secrets.ts';
+import type { Keys } from '../../src/ports.ts';
+
+/** Not stretched, but different for each secret and cluster. */
+const keys: Keys = {
+  pair: () => ({ publicKey: new Uint8Array(32), agree: () => null }),
+  stretch: (secret, clusterName) => Uint8Array.from([...secret, ...Buffer.from(clusterName)]),
+};
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const ring = (...secrets: string[]) => new SecretRing(keys, 'main', secrets.map(bytes));
+
+describe('a ring of secrets', () => {
+  it('stretches each for its cluster, in order', () => {
+    expect(ring('new', 'old').psks.map((psk) => Buffer.from(psk).toString())).toEqual([
+      'newmain',
+      'oldmain',
+    ]);
+  });
+
+  it('names them without telling them', () => {
+    const [first, second] = [ring('new', 'old').idAt(0), ring('new', 'old').idAt(1)];
+    expect(first).toMatch(/^[0-9a-f]{16}$/);
+    expect(second).not.toBe(first);
+    expect(ring('old').idAt(0)).toBe(second);
+    expect(ring('new').idAt(1)).toBeNull();
+  });
+
+  it('accepts all and prefers the first', () => {
+    const both = ring('new', 'old');
+    const [fresh, stale] = [both.idAt(0), both.idAt(1)];
+    expect([both.accepts(fresh), both.accepts(stale), both.accepts('0123456789abcdef')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect([both.isPreferred(fresh), both.isPreferred(stale)]).toEqual([true, false]);
+  });
+
+  it('after a change judges by the new ones', () => {
+    const all = ring('old');
+    const stale = all.idAt(0);
+    all.replace([bytes('new'), bytes('old')]);
+    expect([all.accepts(stale), all.isPreferred(stale)]).toEqual([true, false]);
+    all.replace([bytes('new')]);
+    expect(all.accepts(stale)).toBe(false);
+  });
+
+  it('without any accepts only what needed none', () => {
+    const open = ring();
+    expect([open.accepts(null), open.isPreferred(null), open.idAt(0)]).toEqual([true, true, null]);
+    expect(ring('some').accepts(null)).toBe(false);
+    expect(open.accepts(ring('some').idAt(0))).toBe(false);
+  });
+});

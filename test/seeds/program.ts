@@ -1,7 +1,6 @@
 /** A program as a real process: its lines as they come, signals, its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePort } from '../support/free-port.ts';
 
 export interface ProgramOptions {
   readonly cwd: string;
@@ -16,15 +15,9 @@ export interface Exit {
 
 /** Ports nobody holds now, on any interface; all different. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '0.0.0.0'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return address.port;
-  });
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort('0.0.0.0'));
+  return [...ports];
 }
 
 const running = new Set<Program>();

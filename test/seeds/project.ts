@@ -12,7 +12,6 @@ const LINKS = ['xstate', 'rxjs', '@types/node'];
 
 const COMPILER_OPTIONS = {
   target: 'es2022',
-  lib: ['es2023'],
   module: 'nodenext',
   types: ['node'],
   strict: true,

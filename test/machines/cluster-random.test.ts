@@ -81,7 +81,7 @@ describe('a cluster, whatever happens', () => {
         const test = createTestCluster();
         for (const step of steps) {
           apply(test, step);
-          expect(actual(test)).toEqual(expected(test));
+          expect(actual(test).join()).toBe(expected(test).join());
           expect(test.open.includes('listener')).toBe(test.children().includes('listener'));
           if (test.state() === 'stopped') {
             expect([test.open, test.clock.pending, test.context().peers]).toEqual([[], 0, []]);

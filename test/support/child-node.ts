@@ -52,7 +52,7 @@ export interface Memory {
 export type WhenOver = (end: () => Promise<void>) => void;
 
 /** A call that the node in the child rejected. */
-export class ChildError extends Error {
+class ChildError extends Error {
   readonly code: string | undefined;
   readonly reason: string | undefined;
 

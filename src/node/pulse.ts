@@ -16,6 +16,9 @@ import {
 import type { Clock, Timer } from '../ports.ts';
 import type { Session } from './session.ts';
 
+/** Real timers are no finer. */
+const MIN_SWEEP_MS = 1;
+
 export interface PulseInput {
   readonly heartbeatIntervalMs: number;
   readonly heartbeatMissThreshold: number;
@@ -98,7 +101,8 @@ export class Pulse {
     }
     this.#owner.swept(now);
     if (!this.#isRunning) return;
-    this.#dueAt = Math.max(now, next);
+    // Rounding can put a deadline at this very moment and yet not reach it: no look without a pause.
+    this.#dueAt = Math.max(now + MIN_SWEEP_MS, next);
     this.#timer = this.#clock.setTimeout(() => this.#wake(), this.#dueAt - now);
   }
 

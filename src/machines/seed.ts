@@ -29,6 +29,8 @@ export interface SeedInput {
   /** Whether the host is a name, which may resolve to other addresses later. */
   readonly resolvable: boolean;
   readonly maxDelayMs: number;
+  /** Silence limit T: so long must a session last before earlier failures are forgotten. */
+  readonly silenceLimitMs: number;
   readonly backoff: (attempt: number) => number;
 }
 
@@ -56,14 +58,15 @@ export const seedMachine = setup({
   delays: {
     planned: ({ context }) => context.delayMs,
     recheck: ({ context }) => context.maxDelayMs,
+    healthy: ({ context }) => context.silenceLimitMs,
   },
   guards: { mayMove: ({ context }) => context.resolvable },
   actions: {
     meet: assign({
       nodes: (_, { nodes }: { nodes: readonly string[] }) => nodes,
-      attempt: 0,
       lastFailure: null,
     }),
+    forgetFailures: assign({ attempt: 0 }),
     fail: assign({ lastFailure: (_, { failure }: { failure: ConnectReason }) => failure }),
     planBackoff: assign({
       delayMs: ({ context }) => context.backoff(context.attempt),
@@ -98,7 +101,10 @@ export const seedMachine = setup({
         },
       },
     },
-    held: { on: { lost: { target: 'waiting', actions: 'planBackoff' } } },
+    held: {
+      after: { healthy: { actions: 'forgetFailures' } },
+      on: { lost: { target: 'waiting', actions: 'planBackoff' } },
+    },
     itself: { after: { recheck: { guard: 'mayMove', target: 'dialing' } } },
   },
 });

@@ -3,6 +3,7 @@ import type { ClusterStartReason } from '../errors.ts';
 import type { LifecycleEvent, StartOptions } from '../machines/cluster.ts';
 import type { PeerEvent } from '../machines/peer.ts';
 import type { SeedEvent } from '../machines/seed.ts';
+import { silenceLimitMs } from '../membership/liveness.ts';
 import type { NodeId as Id } from '../membership/node-id.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { Endpoint, Listener, Ports } from '../ports.ts';
@@ -50,7 +51,11 @@ export class ClusterNode implements Effects {
     return {
       seeds: seedInputs(
         config.seeds,
-        { baseMs: config.reconnectBaseDelayMs, maxMs: config.reconnectMaxDelayMs },
+        {
+          baseMs: config.reconnectBaseDelayMs,
+          maxMs: config.reconnectMaxDelayMs,
+          silenceLimitMs: silenceLimitMs(config.heartbeatIntervalMs, config.heartbeatMissThreshold),
+        },
         () => ports.random.float(),
       ),
       joinTimeoutMs: config.joinTimeoutMs,

@@ -25,7 +25,11 @@ export interface SeedsOwner {
 
 export function seedInputs(
   seeds: readonly Seed[],
-  delays: { readonly baseMs: number; readonly maxMs: number },
+  delays: {
+    readonly baseMs: number;
+    readonly maxMs: number;
+    readonly silenceLimitMs: number;
+  },
   random01: () => number,
 ): SeedInput[] {
   return seeds.map(({ text, name, host }) => ({
@@ -33,6 +37,7 @@ export function seedInputs(
     named: name !== null,
     resolvable: isIP(host) === 0,
     maxDelayMs: delays.maxMs,
+    silenceLimitMs: delays.silenceLimitMs,
     backoff: (attempt) => fullJitterMs(attempt, delays.baseMs, delays.maxMs, random01()),
   }));
 }

@@ -17,6 +17,7 @@ const seedInput = (seed: string): SeedInput => ({
   named: false,
   resolvable: false,
   maxDelayMs: 8_000,
+  silenceLimitMs: 3_000,
   backoff: () => 100,
 });
 

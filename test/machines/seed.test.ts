@@ -16,6 +16,7 @@ const NAME: SeedInput = {
   named: true,
   resolvable: true,
   maxDelayMs: 8_000,
+  silenceLimitMs: 3_000,
   backoff: (attempt) => 100 * 2 ** attempt,
 };
 const ADDRESS: SeedInput = { ...NAME, seed: '10.0.0.1:4369', named: false, resolvable: false };
@@ -133,10 +134,22 @@ describe('a seed in time', () => {
     const { clock, rounds, send, context } = startSeed();
     send('round.failed');
     clock.advance(100);
-    send('round.met', 'lost');
+    send('round.met');
+    clock.advance(3_000);
+    send('lost');
     expect(context()).toMatchObject({ attempt: 1, delayMs: 100 });
     clock.advance(100);
-    expect(rounds.startedAtMs).toEqual([0, 100, 200]);
+    expect(rounds.startedAtMs).toEqual([0, 100, 3_200]);
+  });
+
+  it('waits ever longer while its sessions do not last', () => {
+    const { clock, send, context } = startSeed();
+    send('round.failed');
+    clock.advance(100);
+    send('round.met');
+    clock.advance(2_999);
+    send('lost');
+    expect(context()).toMatchObject({ attempt: 2, delayMs: 200 });
   });
 
   it('needs no round when its node comes by itself', () => {

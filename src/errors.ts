@@ -71,13 +71,19 @@ export class ClusterAlreadyStartedError extends ClusterError {
   }
 }
 
-export type ClusterStartReason = 'port_in_use' | 'permission' | 'address_unavailable' | 'stopped';
+export type ClusterStartReason =
+  | 'port_in_use'
+  | 'permission'
+  | 'address_unavailable'
+  | 'stopped'
+  | 'internal';
 
 const START_HINTS: Record<ClusterStartReason, string> = {
   port_in_use: 'Choose another port, or end the process that holds it.',
   permission: 'Ports below 1024 need privileges; choose a higher one.',
   address_unavailable: 'The option `host` must be an address of this machine.',
   stopped: 'stop() was called while the cluster was starting.',
+  internal: 'A bug in chartmesh: please report the cause, and go on with createCluster().',
 };
 
 export class ClusterStartError extends ClusterError {

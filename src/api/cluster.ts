@@ -94,6 +94,8 @@ export class LocalCluster {
   async start(config: ClusterConfig): Promise<void> {
     // A second start may come from a callback, before the chart has moved for the first.
     if (this.#status !== 'stopped' || this.#node) throw new ClusterAlreadyStartedError();
+    const broken = this.#brokenError();
+    if (broken) throw broken;
     const resolved = parseConfig(config, { allowPortZero: this.#ports.allowPortZero });
     this.#logger = resolved.logger;
     this.#bridge.attach(resolved.inspect);
@@ -335,11 +337,19 @@ export class LocalCluster {
   #rejectStart(status: 'stopping' | 'stopped'): void {
     const failure = status === 'stopped' ? this.actor.getSnapshot().context.failure : null;
     this.#settleStart?.reject(
-      failure
-        ? new ClusterStartError(failure.reason, failure.detail, { cause: failure.cause })
-        : new ClusterStartError('stopped', 'stop() was called before the node was running'),
+      this.#brokenError() ??
+        (failure
+          ? new ClusterStartError(failure.reason, failure.detail, { cause: failure.cause })
+          : new ClusterStartError('stopped', 'stop() was called before the node was running')),
     );
     this.#settleStart = null;
+  }
+
+  /** A chart that threw stays in its error; what is sent to it would be lost without a word. */
+  #brokenError(): ClusterStartError | null {
+    const { status, error: cause } = this.actor.getSnapshot();
+    if (status !== 'error') return null;
+    return new ClusterStartError('internal', 'its lifecycle chart has failed', { cause });
   }
 
   /** A chart threw: a bug of this package. The node is cut off rather than left half alive. */

@@ -108,14 +108,15 @@ describe('start', () => {
     });
   });
 
-  it('resolves under fake timers when there are no seeds', async () => {
+  it.each(['127.0.0.1', '0.0.0.0'])('on %s resolves under fake timers', async (host) => {
     vi.useFakeTimers();
     onTestFinished(() => {
       vi.useRealTimers();
     });
-    const cluster = localNode();
-    await cluster.start({ nodeName: 'a', ...LOCAL });
+    const cluster = localNode({ warn: () => {} });
+    await cluster.start({ nodeName: 'a', ...LOCAL, host });
     expect(cluster.getStatus()).toBe('running');
+    expect(cluster.getLocalNodeId()).not.toContain('0.0.0.0');
     await cluster.stop();
     expect(cluster.getStatus()).toBe('stopped');
   });

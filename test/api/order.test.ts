@@ -92,6 +92,17 @@ describe('the order of what is told', () => {
     expect(c.cluster.getStatus()).toBe('stopped');
   });
 
+  it('waits for silent seeds no longer than the join timeout', async () => {
+    const world = virtualWorld();
+    const b = world.node(B);
+    world.network.host(A);
+    world.network.cut(A, B);
+    const startedAt = world.clock.now();
+    await world.start(b, { host: B, seeds: ['a@10.0.0.1:4369'], joinTimeoutMs: 700 });
+    expect(world.clock.now() - startedAt).toBeGreaterThanOrEqual(700);
+    expect(world.clock.now() - startedAt).toBeLessThanOrEqual(702);
+  });
+
   it('has connect resolve after the nodeUp', async () => {
     const world = virtualWorld();
     const [a, b] = [world.node(A), world.node(B)];

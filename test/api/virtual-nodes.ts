@@ -59,8 +59,9 @@ export function virtualWorld(seed = 1): World {
       return { cluster, clock: nodeClock, warnings };
     },
     advance: async (byMs) => {
-      for (let left = byMs; left > 0; left -= 1) {
-        clock.advance(Math.min(1, left));
+      const stepMs = byMs > 200 ? 10 : 1;
+      for (let left = byMs; left > 0; left -= stepMs) {
+        clock.advance(Math.min(stepMs, left));
         await flush();
       }
     },

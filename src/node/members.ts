@@ -72,6 +72,8 @@ export class Members {
   /** Raises the own incarnation above one that others hold against this life. */
   outlive(incarnation: number): void {
     if (incarnation < this.#self.incarnation) return;
+    // Nothing is above the highest number there is, and a liar must not make us send more.
+    if (incarnation >= Number.MAX_SAFE_INTEGER) return;
     this.#self = { ...this.#self, incarnation: incarnation + 1 };
     this.#putSelf();
     this.#owner.changed();

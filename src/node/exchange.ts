@@ -5,6 +5,9 @@ import type { Core } from './core.ts';
 import type { NodeConfig } from './node-config.ts';
 import type { Session } from './session.ts';
 
+/** Of looking for an answer, in entries sent. */
+const PULL_COST = 32;
+
 export class Exchange {
   readonly #core: Core;
   readonly #intervalMs: number;
@@ -70,9 +73,25 @@ export class Exchange {
   receive(session: Session, chunk: GossipView): void {
     // Whoever joins dials everybody it hears of at once; the others wait to be dialled.
     this.#core.isJoining = session.initiator === 'local' && session.beatsHeard === 0;
-    const answers = this.#core.members.receive(chunk);
+    const pull = chunk.pull && this.#mayPull(session);
+    const answers = this.#core.members.receive({ ...chunk, pull });
     this.#core.isJoining = false;
+    if (pull) session.pullCost += PULL_COST;
+    for (const { entries } of answers) session.pullCost += entries.length;
     for (const answer of answers) session.send({ type: 'view', ...answer });
+  }
+
+  /**
+   * A pull of a few bytes may cost the whole view. Every exchange fits into what is allowed per
+   * interval, a flood does not; what is not answered now is told in the next exchange.
+   */
+  #mayPull(session: Session): boolean {
+    const now = this.#core.ports.clock.now();
+    if (now - session.pullsSince >= this.#intervalMs / 2) {
+      session.pullsSince = now;
+      session.pullCost = 0;
+    }
+    return session.pullCost < 2 * this.#core.limits.maxNodes;
   }
 
   /** Now and then: forgets old tombstones, and tells one random peer everything. */

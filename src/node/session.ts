@@ -74,6 +74,9 @@ export class Session {
   lastBeatAt: number | null = null;
   /** When this side last offered its whole view. */
   lastOfferAt = Number.NEGATIVE_INFINITY;
+  /** What answers to the other side's pulls have cost since then. */
+  pullCost = 0;
+  pullsSince = Number.NEGATIVE_INFINITY;
 
   readonly #channel: Channel;
   readonly #owner: SessionOwner;

@@ -72,7 +72,7 @@ export class Acceptance implements Contender {
 
   /** The node is stopping. */
   abort(): void {
-    if (this.#session) this.#session.cut();
+    if (this.#session) this.#host.turnAway(this.#session);
     else this.#channel.destroy();
     this.#end(false);
   }

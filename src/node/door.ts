@@ -177,6 +177,10 @@ export class Door implements AcceptorHost {
     this.#core.holding.publish(session, incarnation);
   }
 
+  turnAway(session: Session): void {
+    this.#core.holding.turnAway(session);
+  }
+
   /** Ends every handshake that others began; sessions stay. */
   close(): void {
     for (const acceptance of [...this.#acceptances]) acceptance.abort();

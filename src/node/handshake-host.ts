@@ -62,6 +62,8 @@ export interface AcceptorHost extends HandshakeHost {
   /** Whether `expectedPeer` of a greeting means this node. */
   isExpected(expectedPeer: string): boolean;
   refused(refusal: Refusal): void;
+  /** Says goodbye on a session that was answered for but not yet confirmed. */
+  turnAway(session: Session): void;
   /** The handshake is over, one way or the other. */
   settled(handshake: Acceptance): void;
 }

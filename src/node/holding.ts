@@ -49,7 +49,7 @@ export class Holding {
   }
 
   publish(session: Session, incarnation: number): void {
-    if (this.#isLeaving) return session.close();
+    if (this.#isLeaving) return this.turnAway(session);
     const { sessions, members, peers, seeds, event, opened } = this.#parts;
     const { peerId, peerUid } = session;
     const replaced = sessions.with(peerId);
@@ -122,6 +122,12 @@ export class Holding {
     return () => {
       this.#farewell = null;
     };
+  }
+
+  /** Ends a session that nobody holds: its peer, which may be up already, hears why. */
+  turnAway(session: Session): void {
+    session.send({ type: 'leave', incarnation: this.#parts.members.self.incarnation });
+    session.close();
   }
 
   acknowledged(session: Session): void {

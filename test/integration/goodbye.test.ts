@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ChildNode } from '../support/child-node.ts';
+import { LocalNode } from '../support/local-node.ts';
 import { waitForMesh } from '../support/mesh.ts';
 
 test('a goodbye is known everywhere within 50 ms, once, and the process exits by itself', async () => {
@@ -44,4 +45,14 @@ test('a node whose seeds are all dead stops and exits by itself', async () => {
   });
   await lonely.stop();
   expect(await lonely.waitForExit(2_000)).toMatchObject({ code: 0, signal: null });
+});
+
+test('a node that stops at the very moment it is met says goodbye all the same', async () => {
+  const leaver = await LocalNode.start({ nodeName: 'leaver' });
+  const { cluster, journal } = await LocalNode.start({ nodeName: 'caller' });
+  const { id } = leaver;
+  // The leaver has not yet read the caller's first record.
+  cluster.onNodeUp(() => void leaver.cluster.stop());
+  await cluster.connect(id);
+  expect(await journal.waitForDown(id, 1_000)).toMatchObject({ reason: 'graceful_shutdown' });
 });

@@ -42,6 +42,7 @@ export class Acceptance implements Contender {
   readonly #handshake: AcceptorHandshake;
   readonly #channel: Channel;
   readonly #address: string;
+  readonly #acceptedAt: number;
   #timer: Timer;
   #phase: 'hello' | 'prove' | 'arbiter' | 'answering' | 'confirm' | 'over' = 'hello';
   #peer: PeerIdentity | null = null;
@@ -55,6 +56,7 @@ export class Acceptance implements Contender {
     this.#host = host;
     this.#release = release;
     this.#address = formatAddress(link.remote);
+    this.#acceptedAt = host.ports.clock.now();
     this.#handshake = new AcceptorHandshake(host.handshakeConfig(link), {
       keyPair: host.acceptorKeyPair(),
       nonce: host.ports.random.bytes(32),
@@ -100,10 +102,11 @@ export class Acceptance implements Contender {
     this.#isProbe = greeted.probe;
     this.#isRenewal = greeted.renew;
     const { clock } = this.#host.ports;
+    const spentMs = clock.now() - this.#acceptedAt;
     clock.clearTimeout(this.#timer);
     this.#timer = clock.setTimeout(
       () => this.#refuse('timeout', 'the handshake did not finish in time'),
-      this.#host.limits.handshakeTimeoutMs,
+      Math.max(0, this.#host.limits.handshakeTimeoutMs - spentMs),
     );
     this.#phase = 'prove';
     this.#channel.write(greeted.send);

@@ -56,7 +56,7 @@ test('SECURITY.md names the bounds that hold', () => {
     `At most ${LIMITS.maxPendingHandshakes} handshakes are under way at once, ` +
       `${LIMITS.maxPendingPerAddress} from one address; ` +
       `each has ${LIMITS.helloTimeoutMs / 1_000} s for its first complete message ` +
-      `and ${LIMITS.handshakeTimeoutMs / 1_000} s from there`,
+      `and ${LIMITS.handshakeTimeoutMs / 1_000} s in all`,
     `${LIMITS.acceptsPerSecond} links are accepted per second after a burst of ${LIMITS.acceptBurst}`,
     `\`limits.secretGraceMs\` (${LIMITS.secretGraceMs / 60_000} minutes by default)`,
     `use ${FIXED.weakSecretBytes} bytes or more`,

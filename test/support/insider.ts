@@ -171,7 +171,8 @@ export class Insider {
     return this.#frames.shift() ?? null;
   }
 
-  #more(what: string): Promise<unknown> {
+  async #more(what: string): Promise<unknown> {
+    if (this.stranger.isClosed) throw new Error(`hung up on ${this.self.id} before ${what}`);
     const looked = new Promise<void>((resolve) => {
       this.#look = resolve;
     });

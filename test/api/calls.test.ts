@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { ClusterNotStartedError, ConnectError, InvalidNodeIdError } from '../../src/errors.ts';
 import { A, B, C, virtualPair, virtualWorld } from './virtual-nodes.ts';
@@ -98,6 +99,16 @@ describe('connect', () => {
     world.network.heal();
     await world.advance(100);
     expect(a.cluster.getConnectedNodes()).toEqual([]);
+  });
+
+  it('lets go of the signal once it is over', async () => {
+    const { world, a } = await twoStrangers();
+    const { signal } = new AbortController();
+    const call = outcome(a.cluster.connect('10.0.0.2:4369', { signal }));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await world.advance(20);
+    expect(call.value).toBe(B_ID);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('refuses what is neither an id nor an address', async () => {

@@ -17,7 +17,8 @@ describe('a run', () => {
 });
 
 describe('what simulations have found', () => {
+  // One of several: which seeds meet it changes with every draw that the node makes.
   it('a deadline that rounds to this very moment does not make the sweep spin', () => {
-    expect(simulate(17).events).toBeGreaterThan(0);
+    expect(simulate(43).events).toBeGreaterThan(0);
   }, 30_000);
 });

@@ -3,6 +3,7 @@ import type { ClusterStartReason } from '../errors.ts';
 import type { LifecycleEvent, StartOptions } from '../machines/cluster.ts';
 import type { PeerEvent } from '../machines/peer.ts';
 import type { SeedEvent } from '../machines/seed.ts';
+import { hostProblem } from '../membership/host.ts';
 import { silenceLimitMs } from '../membership/liveness.ts';
 import type { NodeId as Id } from '../membership/node-id.ts';
 import { NodeId } from '../membership/node-id.ts';
@@ -78,6 +79,12 @@ export class ClusterNode implements Effects {
     let isWanted = true;
     advertise(config, (host) => {
       if (!isWanted) return;
+      if (hostProblem(host) !== null) {
+        const cause = new Error(`the host to advertise, ${host}, cannot be part of a node id`);
+        const reason = 'address_unavailable' as const;
+        report({ type: 'listener.failed', reason, detail: cause.message, cause });
+        return;
+      }
       this.#listener = ports.network.listen(
         { host: config.host, port: config.port },
         {

@@ -29,6 +29,8 @@ export class Peers {
   readonly #random: Random;
   readonly #owner: PeersOwner;
   readonly #actors = new Map<NodeId, PeerActor>();
+  /** By snapshot: all nodes are listed at every change, and matching a state costs. */
+  readonly #statuses = new WeakMap<object, NodeStatus>();
 
   constructor(input: PeersInput, lifecycle: Lifecycle, random: Random, owner: PeersOwner) {
     this.#input = input;
@@ -81,9 +83,18 @@ export class Peers {
 
   statusOf(id: NodeId): NodeStatus {
     const snapshot = this.#actors.get(id)?.getSnapshot();
-    if (snapshot?.matches('connected')) return 'connected';
-    return snapshot?.matches('connecting') ? 'connecting' : 'disconnected';
+    if (!snapshot) return 'disconnected';
+    const known = this.#statuses.get(snapshot);
+    if (known) return known;
+    const status = statusIn(snapshot);
+    this.#statuses.set(snapshot, status);
+    return status;
   }
+}
+
+function statusIn(snapshot: ReturnType<PeerActor['getSnapshot']>): NodeStatus {
+  if (snapshot.matches('connected')) return 'connected';
+  return snapshot.matches('connecting') ? 'connecting' : 'disconnected';
 }
 
 /** XState warns on the console about an event to an actor that was stopped. */

@@ -1,4 +1,4 @@
-import { NodeId } from '../membership/node-id.ts';
+import { NodeId, type NodeIdComponents } from '../membership/node-id.ts';
 import type { NodeInfo, NodeStatus } from '../membership/node-info.ts';
 import type { Clock } from '../ports.ts';
 
@@ -14,6 +14,8 @@ const UNHEARD: Vitals = { processCount: 0, uptimeMs: 0, lastHeartbeatAt: 0 };
 export class Roster {
   readonly #clock: Clock;
   readonly #vitals = new Map<NodeId, Vitals>();
+  /** Read once: all nodes are listed at every change, and reading an id costs. */
+  readonly #places = new Map<NodeId, NodeIdComponents>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -26,10 +28,19 @@ export class Roster {
 
   forget(id: NodeId): void {
     this.#vitals.delete(id);
+    this.#places.delete(id);
   }
 
   info(id: NodeId, status: NodeStatus): NodeInfo {
-    const { host, port } = NodeId.components(id);
+    const { host, port } = this.#placeOf(id);
     return { id, host, port, status, ...(this.#vitals.get(id) ?? UNHEARD) };
+  }
+
+  #placeOf(id: NodeId): NodeIdComponents {
+    const known = this.#places.get(id);
+    if (known) return known;
+    const place = NodeId.components(id);
+    this.#places.set(id, place);
+    return place;
   }
 }

@@ -184,7 +184,14 @@ export class Core {
 
   // ---- the picture for the facade ----------------------------------------------------------
 
+  /**
+   * Whether an address is surely this node's. One that was configured is not: somebody else may
+   * live there, and the handshake tells.
+   */
   isOwn(address: Endpoint): boolean {
+    if (this.config.advertiseHost !== undefined || this.config.advertisePort !== undefined) {
+      return false;
+    }
     const { host, port } = NodeId.components(this.self.id);
     return address.port === port && address.host === host;
   }

@@ -91,7 +91,7 @@ export class Exchange {
       session.pullsSince = now;
       session.pullCost = 0;
     }
-    return session.pullCost < 2 * this.#core.limits.maxNodes;
+    return session.pullCost < this.#core.limits.maxNodes;
   }
 
   /** Now and then: forgets old tombstones, and tells one random peer everything. */

@@ -106,19 +106,19 @@ describe('start', () => {
       reason: 'address_unavailable',
       retryable: false,
     });
+  });
 
-    it('fails when no usable address is found to advertise, and works with another', async () => {
-      let host = 'fe80::1%eth0';
-      const cluster = localNode({ advertise: (_config, done) => done(host) });
-      await expect(cluster.start({ nodeName: 'a', ...LOCAL })).rejects.toMatchObject({
-        code: 'CLUSTER_START_FAILED',
-        reason: 'address_unavailable',
-      });
-      expect(cluster.getStatus()).toBe('stopped');
-      host = '127.0.0.1';
-      await cluster.start({ nodeName: 'a', ...LOCAL });
-      expect(cluster.getStatus()).toBe('running');
+  it('fails when no usable address is found to advertise, and works with another', async () => {
+    let host = 'fe80::1%eth0';
+    const cluster = localNode({ advertise: (_config, done) => done(host) });
+    await expect(cluster.start({ nodeName: 'a', ...LOCAL })).rejects.toMatchObject({
+      code: 'CLUSTER_START_FAILED',
+      reason: 'address_unavailable',
     });
+    expect(cluster.getStatus()).toBe('stopped');
+    host = '127.0.0.1';
+    await cluster.start({ nodeName: 'a', ...LOCAL });
+    expect(cluster.getStatus()).toBe('running');
   });
 
   it.each(['127.0.0.1', '0.0.0.0'])('on %s resolves under fake timers', async (host) => {

@@ -33,6 +33,23 @@ test('of two live nodes with one name the newcomer is refused and the first is u
   expect(await witness.health()).toMatchObject({ reachable: [first.id], unreachable: [] });
 });
 
+test('a node that takes the address of another for its own is told so by that one', async () => {
+  const first = await ChildNode.start({ nodeName: 'twin' });
+  const newcomer = await ChildNode.start({
+    nodeName: 'twin',
+    advertiseHost: '127.0.0.1',
+    advertisePort: first.port,
+    seeds: [first.id],
+  });
+  expect(newcomer.id).toBe(first.id);
+  expect(await newcomer.journal.waitForEvent('seed.unreachable', 1_000)).toMatchObject({
+    failure: 'name_conflict',
+  });
+  expect(await first.journal.waitForEvent('name.conflict', 1_000)).toMatchObject({
+    nodeId: first.id,
+  });
+});
+
 test('a restarted node is up less than 100 ms after its handshake', async () => {
   const witness = await ChildNode.start({ nodeName: 'witness' });
   const old = await ChildNode.start({ nodeName: 'again', seeds: [witness.id] });

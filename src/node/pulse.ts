@@ -75,7 +75,10 @@ export class Pulse {
     const now = this.#clock.now();
     const lagMs = now - this.#dueAt;
     if (isPause(lagMs, this.#intervalMs)) {
-      for (const session of this.#owner.sessions()) this.#credit(session, lagMs);
+      // At most 2 T by many pauses, so that a real death is reported by 3 T of a busy process.
+      for (const session of this.#owner.sessions()) {
+        session.creditPause(lagMs, 2 * this.#limits.T);
+      }
       this.#owner.late(lagMs);
     }
     if (now >= this.#beatAt) {
@@ -86,11 +89,6 @@ export class Pulse {
     this.#clock.afterPoll(() => {
       if (this.#isRunning) this.#sweep();
     });
-  }
-
-  /** At most 2 T, so that a real death is reported by 3 T however busy this process is. */
-  #credit(session: Session, lagMs: number): void {
-    session.creditMs = Math.min(session.creditMs + lagMs, 2 * this.#limits.T);
   }
 
   #sweep(): void {

@@ -65,6 +65,7 @@ export class Session {
   lastHeardAt: number;
   /** Time during which this process could not have heard; taken off the silence. */
   creditMs = 0;
+  #longestPauseMs = 0;
   isSuspect = false;
   hasGreeted = false;
   beats = 0;
@@ -141,6 +142,17 @@ export class Session {
     return this.#channel.link.remote.host;
   }
 
+  /**
+   * This process stood still for so long. One pause counts in full, however long; many short
+   * ones together at most `maxSumMs`, or a process that is always late would never judge.
+   */
+  creditPause(pauseMs: number, maxSumMs: number): void {
+    this.#longestPauseMs = Math.max(this.#longestPauseMs, pauseMs);
+    const sumMs = Math.min(this.creditMs + pauseMs, maxSumMs);
+    this.creditMs = Math.max(this.creditMs, sumMs, this.#longestPauseMs);
+    this.#progressAt += pauseMs;
+  }
+
   silenceMs(now: number): number {
     return Math.max(0, now - this.lastHeardAt - this.creditMs);
   }
@@ -207,6 +219,7 @@ export class Session {
     if (body === null) return this.#fail('tampered');
     this.lastHeardAt = this.#ports.clock.now();
     this.creditMs = 0;
+    this.#longestPauseMs = 0;
     this.#ports.counters.add('records.in');
     if (type === FRAME.rekey) {
       this.#opener.ratchet();

@@ -106,7 +106,20 @@ describe('the pulse', () => {
     expect(session.isOpen).toBe(true);
   });
 
-  it('credits a pause, at most 2 T, when nothing was waiting', () => {
+  it('credits one pause in full, however long, as when a whole machine was suspended', () => {
+    const { clock, a, b, seen } = pulse();
+    a.clock.freeze();
+    b.clock.freeze();
+    clock.advance(10 * T);
+    a.clock.thaw();
+    b.clock.thaw();
+    clock.advance(100);
+    expect(seen).toEqual([]);
+    clock.advance(T);
+    expect(seen.map(([what]) => what)).toEqual(['suspect', 'silent']);
+  });
+
+  it('credits a pause when nothing was waiting', () => {
     const { clock, a, seen, session } = pulse();
     a.clock.freeze();
     clock.advance(2_000);

@@ -139,13 +139,7 @@ export class Witness {
     if (reason === 'heartbeat_timeout') {
       const graceMs = link ? this.#graceMs(member, link.heardAtMs, now) : 0;
       const isEarly = silenceMs < silenceLimitMs - graceMs - ROUNDING_MS;
-      // What a pause is credited with is bounded: a real death is known after 3 T.
-      const isOverdue = link !== null && now - link.heardAtMs >= 3 * silenceLimitMs - ROUNDING_MS;
-      this.#demand(
-        !isEarly || isOverdue,
-        member,
-        `I4: ${id} judged after ${silenceMs} ms of silence`,
-      );
+      this.#demand(!isEarly, member, `I4: ${id} judged after ${silenceMs} ms of silence`);
     }
     // Long enough for what a fault leaves behind to be noticed on both sides.
     const sinceMs = now - 2.2 * silenceLimitMs - intervalMs - 5_000;

@@ -34,8 +34,6 @@ export const LIMITS = {
   closeTimeoutMs: 1_000,
   /** Own dials under way at once: a bad view must not turn the node into a port scanner. */
   maxDials: 8,
-  /** One signed record, header and tag excluded. */
-  maxRecordBytes: 65_536,
   /** Control messages waiting for a peer that does not read; beyond it the link is reset. */
   maxControlQueueBytes: 262_144,
   /** Nodes in the view, tombstones included; more are dropped and counted. */
@@ -48,6 +46,8 @@ export const LIMITS = {
   leftRetentionMs: 600_000,
   /** A node that is down is forgotten, and no longer dialled, after this (serf, Pekko: 24 h). */
   downRetentionMs: 86_400_000,
+  /** A node known by hearsay that was not met for so long is taken for down. */
+  hearsayRetentionMs: 600_000,
   /** Between whole views sent to one random peer, in case deltas were lost. */
   fullSyncIntervalMs: 60_000,
   /** Wait before dialling a node known only by hearsay, since it is probably dialling us. */
@@ -66,8 +66,10 @@ export type Limits = { readonly [K in keyof typeof LIMITS]: number };
 
 /** Fixed by the wire format or by the rules; not configurable. */
 export const FIXED = {
+  /** Two such frames from each side are all that passes before the proof. */
   maxPreAuthFrameBytes: 1_024,
-  maxPreAuthBytes: 2_048,
+  /** One signed record, header and tag excluded. */
+  maxRecordBytes: 65_536,
   maxHandshakeExtBytes: 256,
   maxSecrets: 4,
   maxSecretLength: 255,

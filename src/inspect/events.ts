@@ -13,6 +13,8 @@ export type SessionCause =
   | 'stalled'
   /** A record was forged, replayed, reordered, or not of this protocol. */
   | 'tampered'
+  /** It sent a message that must be understood, and this release does not know it. */
+  | 'version'
   /** The peer said that it is stopping. */
   | 'left'
   /** `disconnect` was called, here or there. */

@@ -11,9 +11,8 @@ import type { Session } from './session.ts';
 
 type Status = (typeof STATUS)[keyof typeof STATUS];
 
-const REASONS: ReadonlyMap<Status, ConnectReason> = new Map([
-  [STATUS.stale, 'stale'],
-  [STATUS.leaving, 'leaving'],
+/** The other refusals are part of normal life: the dialer knows, nobody else needs to. */
+const REPORTED: ReadonlyMap<Status, ConnectReason> = new Map([
   [STATUS.nameConflict, 'name_conflict'],
   [STATUS.wrongPeer, 'wrong_peer'],
 ]);
@@ -25,15 +24,6 @@ const REFUSAL_STATUS = {
   nameConflict: STATUS.nameConflict,
   duplicate: STATUS.duplicate,
 } as const;
-
-/** Refusals that are part of normal life: the dialer knows, nobody else needs to. */
-const QUIET: ReadonlySet<Status> = new Set([
-  STATUS.lostSimultaneous,
-  STATUS.duplicate,
-  STATUS.stale,
-  STATUS.leaving,
-  STATUS.busy,
-]);
 
 export class Acceptance implements Contender {
   readonly role = 'accept';
@@ -130,7 +120,7 @@ export class Acceptance implements Contender {
       this.#phase = 'arbiter';
       this.#host.arbiter.enter(this.#peer.id, this);
     }
-    return this.#phase === 'confirm' || this.#isUnderWay();
+    return this.#isUnderWay();
   }
 
   #isUnderWay(): boolean {
@@ -189,8 +179,8 @@ export class Acceptance implements Contender {
   #answer(status: Status, knownIncarnation: number): void {
     if (!this.#isUnderWay()) return;
     this.#channel.end(this.#handshake.answer(status, knownIncarnation).send);
-    const reason = REASONS.get(status);
-    if (reason && !QUIET.has(status)) this.#report(reason, 'the proof was right');
+    const reason = REPORTED.get(status);
+    if (reason) this.#report(reason, 'the proof was right');
     this.#end(false);
   }
 

@@ -19,6 +19,7 @@ import { Exchange } from './exchange.ts';
 import { mostTelling } from './failures.ts';
 import { Holding } from './holding.ts';
 import { Inbox } from './inbox.ts';
+import { Introductions } from './introductions.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { type LocalIdentity, Members } from './members.ts';
 import type { NodeConfig } from './node-config.ts';
@@ -73,6 +74,7 @@ export class Core {
   readonly #owner: CoreOwner;
   readonly #secrets: SecretRing;
   readonly #startedAt: number;
+  readonly #introductions: Introductions;
   readonly #inbox: Inbox;
   readonly #dialBack: DialBack;
   readonly #rotation: Rotation;
@@ -95,6 +97,9 @@ export class Core {
       slots: new DialSlots(limits.maxDials),
       dial: (request, done) => this.#dial(request, done),
     };
+    this.#introductions = new Introductions(ports.clock, (id, isUrgent) =>
+      this.#introduce(id, isUrgent),
+    );
     this.members = this.#createMembers(self);
     this.peers = new Peers(
       {
@@ -149,6 +154,7 @@ export class Core {
     this.#pulse.stop();
     this.#dialBack.stop();
     this.#rotation.stop();
+    this.#introductions.clear();
     this.pings.dropAll();
     this.door.close();
   }
@@ -247,11 +253,11 @@ export class Core {
     });
   }
 
-  #learned(id: NodeId): void {
-    if (this.holding.isHungUp(id) || this.holding.isLeaving) return;
+  #introduce(id: NodeId, isUrgent: boolean): void {
+    if (this.holding.isHungUp(id) || this.holding.isLeaving || this.sessions.with(id)) return;
     const peer = this.peers.ensure(id);
     const jitter = 0.5 + this.ports.random.float();
-    if (this.isJoining) peer?.send({ type: 'dial' });
+    if (isUrgent) peer?.send({ type: 'dial' });
     else peer?.send({ type: 'dial.later', delayMs: this.limits.hearsayDialDelayMs * jitter });
   }
 
@@ -291,7 +297,7 @@ export class Core {
         sessionUid: (id) => this.sessions.with(id)?.peerUid ?? null,
       },
       {
-        learned: (id) => this.#learned(id),
+        learned: (id) => this.#introductions.add(id, this.isJoining),
         leftByHearsay: (id) => this.peers.tell(id, { type: 'leave' }),
         accuse: (id, uid, incarnation) =>
           this.sessions.with(id)?.send({ type: 'accused', uid, incarnation }),

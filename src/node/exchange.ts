@@ -99,6 +99,7 @@ export class Exchange {
     if (now < this.#fullSyncAt) return;
     const { members, sessions, limits, ports } = this.#core;
     this.#fullSyncAt = now + limits.fullSyncIntervalMs;
+    members.doubtUnmet(limits.hearsayRetentionMs);
     const isKept = (id: NodeId) => sessions.with(id) !== undefined || this.#core.seeds.isSeed(id);
     for (const id of members.reap(isKept)) this.#core.forget(id);
     const all = [...sessions];

@@ -43,6 +43,8 @@ export class Members {
   readonly #owner: MembersOwner;
   readonly #view: View;
   #self: LocalIdentity;
+  /** Nodes alive by hearsay alone, and since when. */
+  readonly #unmet = new Map<NodeId, number>();
 
   constructor(input: MembersInput, owner: MembersOwner) {
     this.#input = input;
@@ -88,6 +90,7 @@ export class Members {
 
   /** A proven session is the best evidence there is. */
   proven(id: NodeId, uid: string, incarnation: number): void {
+    this.#unmet.delete(id);
     this.#view.put({ id, uid, incarnation, state: 'alive', since: 0 });
     this.#owner.changed();
   }
@@ -109,6 +112,19 @@ export class Members {
     this.#owner.changed();
   }
 
+  /**
+   * Nobody may be left who has ever met a node that died young, and it would be told of for
+   * ever. Whoever is met by others instead outlives the claim.
+   */
+  doubtUnmet(limitMs: number): void {
+    const now = this.#input.now();
+    for (const [id, since] of [...this.#unmet]) {
+      if (now - since < limitMs) continue;
+      this.#unmet.delete(id);
+      if (this.#view.get(id)?.state === 'alive') this.lost(id, 'down');
+    }
+  }
+
   /** Takes in what another node tells; returns what is to be told in return. */
   receive(chunk: GossipView): GossipView[] {
     const now = this.#input.now();
@@ -127,6 +143,7 @@ export class Members {
   /** Forgets old tombstones; returns the ids that are gone. */
   reap(keep: (id: NodeId) => boolean): NodeId[] {
     const reaped = this.#view.reap(this.#input.now(), this.#input.retention, keep);
+    for (const { id } of reaped) this.#unmet.delete(id);
     if (reaped.length > 0) this.#owner.changed();
     return reaped.map(({ id }) => id);
   }
@@ -139,8 +156,11 @@ export class Members {
     if (change === 'full') return this.#owner.dropped();
     if (change === null) return;
     this.#owner.changed();
-    if (change.after.state === 'alive') this.#owner.learned(entry.id);
-    else if (change.after.state === 'left') this.#owner.leftByHearsay(entry.id);
+    this.#unmet.delete(entry.id);
+    if (change.after.state === 'alive') {
+      this.#unmet.set(entry.id, this.#input.now());
+      this.#owner.learned(entry.id);
+    } else if (change.after.state === 'left') this.#owner.leftByHearsay(entry.id);
   }
 
   /** Somebody speaks of this node: a wrong `down` is outlived, another life is reported. */

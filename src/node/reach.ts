@@ -29,6 +29,9 @@ export interface Reached {
   readonly own: readonly Endpoint[];
 }
 
+/** Of one name; a name server must not make this node a port scanner. */
+const MAX_ADDRESSES = 64;
+
 /** What `localhost` stands for; a node is often bound to one of the two only. */
 const LOCALHOST: ReadonlySet<string> = new Set(['127.0.0.1', '::1']);
 
@@ -111,7 +114,7 @@ export function reach(
 
   const cancelResolve = ports.resolver.resolve(target.host, (resolved) => {
     if (isOver) return;
-    const addresses = resolved.ok ? resolved.addresses : [];
+    const addresses = resolved.ok ? resolved.addresses.slice(0, MAX_ADDRESSES) : [];
     open = addresses.length + 1;
     if (addresses.length === 0) {
       failures.push('unreachable');

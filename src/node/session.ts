@@ -4,17 +4,20 @@
  * Messages of a turn are joined into one signed record. A session that is not published yet
  * (the acceptor waits for the first record) only reports that first record.
  */
+
 import type { SessionCause } from '../inspect/events.ts';
+import { FIXED } from '../limits.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { Clock, Counters, Faults } from '../ports.ts';
 import { FRAME, HEADER_BYTES } from '../wire/frame.ts';
 import type { SessionKeys } from '../wire/handshake.ts';
 import { type ControlMessage, decodeControl, encodeControl } from '../wire/messages.ts';
 import { Opener, Sealer } from '../wire/record.ts';
+import { batches } from './batches.ts';
 import type { Channel } from './channel.ts';
 
 /** What a sealed record adds to its body: header and tag. */
-export const RECORD_OVERHEAD_BYTES = HEADER_BYTES + 32;
+const RECORD_OVERHEAD_BYTES = HEADER_BYTES + 32;
 
 export interface SessionOwner {
   /** Once, at the first verified record: the other side holds the keys. */
@@ -31,7 +34,6 @@ export interface SessionPorts {
 }
 
 export interface SessionLimits {
-  readonly maxRecordBytes: number;
   readonly maxControlQueueBytes: number;
   readonly recordsPerKey: number;
   readonly rekeyIntervalMs: number;
@@ -125,7 +127,7 @@ export class Session {
         broken: () => this.#fail('tampered'),
         closed: () => this.#finish('closed'),
       },
-      limits.maxRecordBytes + RECORD_OVERHEAD_BYTES,
+      FIXED.maxRecordBytes + RECORD_OVERHEAD_BYTES,
     );
   }
 
@@ -188,19 +190,10 @@ export class Session {
     }
     if (this.#ports.faults.strikes('flush')) return;
     this.#rekeyIfDue();
-    this.#write(messages);
-  }
-
-  #write(messages: readonly ControlMessage[]): void {
-    const body = encodeControl(messages);
-    if (body.length > this.#limits.maxRecordBytes && messages.length > 1) {
-      const half = messages.length >> 1;
-      this.#write(messages.slice(0, half));
-      this.#write(messages.slice(half));
-      return;
+    for (const batch of batches(messages)) {
+      this.#ports.counters.add('records.out');
+      this.#channel.write(this.#sealer.seal(FRAME.control, encodeControl(batch)));
     }
-    this.#ports.counters.add('records.out');
-    this.#channel.write(this.#sealer.seal(FRAME.control, body));
   }
 
   #rekeyIfDue(): void {
@@ -227,7 +220,7 @@ export class Session {
     }
     if (type !== FRAME.control) return this.#fail('tampered');
     const decoded = decodeControl(body);
-    if (!decoded.ok) return this.#fail('tampered');
+    if (!decoded.ok) return this.#fail(decoded.reason === 'version' ? 'version' : 'tampered');
     if (decoded.unknown > 0) this.#ports.counters.add('messages.unknown', decoded.unknown);
     if (!this.#isConfirmed) {
       this.#isConfirmed = true;

@@ -101,47 +101,39 @@ describe('a flood by a member', { retry: 2 }, () => {
     });
   });
 
-  test.runIf(IS_FULL)(
-    'of calls for the whole view stalls nobody, however large the view is',
-    async () => {
-      const mesh = await startMesh();
-      const insider = await Insider.join(mesh.victim.port);
-      for (let chunk = 0; chunk < 16; chunk += 1) {
-        insider.send(view(filled(250, (index) => entry(250 * chunk + index))));
-      }
-      await untilRead(insider);
-      const before = await mesh.victim.memory();
-      await expectNoStall(mesh, async () => {
-        const pulls = encode(filled(PULLS_PER_RECORD, () => [3, ['', null, true, []]]).flat());
-        insider.send(pulls);
-        insider.tell({ type: 'ping', nonce: 1 });
-        await Promise.race([insider.stranger.closed, insider.waitFor('pong')]);
-      });
-      insider.stranger.leave();
-      await expectMemoryBack(mesh, before.heapBytes);
-    },
-  );
+  test('of calls for the whole view stalls nobody, however large the view is', async () => {
+    const mesh = await startMesh();
+    const insider = await Insider.join(mesh.victim.port);
+    for (let chunk = 0; chunk < 16; chunk += 1) {
+      insider.send(view(filled(250, (index) => entry(250 * chunk + index))));
+    }
+    await untilRead(insider);
+    const before = await mesh.victim.memory();
+    await expectNoStall(mesh, async () => {
+      const pulls = encode(filled(PULLS_PER_RECORD, () => [3, ['', null, true, []]]).flat());
+      insider.send(pulls);
+      insider.tell({ type: 'ping', nonce: 1 });
+      await Promise.race([insider.stranger.closed, insider.waitFor('pong')]);
+    });
+    insider.stranger.leave();
+    await expectMemoryBack(mesh, before.heapBytes);
+  });
 
-  test.runIf(IS_FULL)(
-    'of 100,000 nodes that do not exist leaves a view of the permitted size',
-    async () => {
-      const mesh = await startMesh();
-      const before = await mesh.victim.memory();
-      await expectNoStall(mesh, async () => {
-        const insider = await Insider.join(mesh.victim.port);
-        for (let chunk = 0; chunk < 100; chunk += 1) {
-          const entries = filled(1_000, (index) =>
-            entry(1_000 * chunk + index, { state: 'alive' }),
-          );
-          insider.send(view(entries));
-          await untilRead(insider);
-        }
-        insider.stranger.leave();
-      });
-      expect((await mesh.victim.getNodes()).length).toBeLessThan(MAX_NODES);
-      await expectMemoryBack(mesh, before.heapBytes);
-    },
-  );
+  test('of 100,000 nodes that do not exist leaves a view of the permitted size', async () => {
+    const mesh = await startMesh();
+    const before = await mesh.victim.memory();
+    await expectNoStall(mesh, async () => {
+      const insider = await Insider.join(mesh.victim.port);
+      for (let chunk = 0; chunk < 100; chunk += 1) {
+        const entries = filled(1_000, (index) => entry(1_000 * chunk + index, { state: 'alive' }));
+        insider.send(view(entries));
+        await untilRead(insider);
+      }
+      insider.stranger.leave();
+    });
+    expect((await mesh.victim.getNodes()).length).toBeLessThan(MAX_NODES);
+    await expectMemoryBack(mesh, before.heapBytes);
+  });
 
   test('of false news about another member brings nobody down', async () => {
     const mesh = await startMesh();

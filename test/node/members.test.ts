@@ -242,3 +242,37 @@ describe('a pull', () => {
     expect(answers.every(({ pull }) => !pull)).toBe(true);
   });
 });
+
+describe('a node that nobody here has ever met', () => {
+  it('is taken for down after a while, so that its ghost is not told of for ever', () => {
+    const { all, hear, clock } = members();
+    hear(claim(B));
+    clock.advance(999);
+    all.doubtUnmet(1_000);
+    expect(all.get(B)?.state).toBe('alive');
+    clock.advance(1);
+    all.doubtUnmet(1_000);
+    expect(all.get(B)?.state).toBe('down');
+  });
+
+  it('is believed again when it outlives the claim, and the time starts anew', () => {
+    const { all, hear, clock } = members();
+    hear(claim(B));
+    clock.advance(1_000);
+    all.doubtUnmet(1_000);
+    hear(claim(B, { incarnation: 101 }));
+    expect(all.get(B)?.state).toBe('alive');
+    clock.advance(999);
+    all.doubtUnmet(1_000);
+    expect(all.get(B)?.state).toBe('alive');
+  });
+
+  it('is not doubted once it was met', () => {
+    const { all, hear, clock, connect } = members();
+    hear(claim(B));
+    connect(B);
+    clock.advance(5_000);
+    all.doubtUnmet(1_000);
+    expect(all.get(B)?.state).toBe('alive');
+  });
+});

@@ -16,7 +16,6 @@ export const A = '10.0.0.1';
 export const B = '10.0.0.2';
 
 const LIMITS: SessionLimits = {
-  maxRecordBytes: 65_536,
   maxControlQueueBytes: 262_144,
   recordsPerKey: 2 ** 32,
   rekeyIntervalMs: 3_600_000,

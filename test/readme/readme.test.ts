@@ -9,6 +9,7 @@ import {
   InvalidClusterConfigError,
   LIMITS,
 } from '../../src/index.ts';
+import { FIXED } from '../../src/limits.ts';
 import { freePort } from '../support/free-port.ts';
 import { Program } from '../support/program.ts';
 import { backticked, fencedBlocks, section, tableRows } from './markdown.ts';
@@ -91,7 +92,7 @@ test('what the README calls exported is exported', () => {
 test('the limits that the README names are the limits', () => {
   const text = section(readme, 'What it does not do');
   expect(text).toContain(`${LIMITS.maxNodes.toLocaleString('en')} nodes in the view`);
-  expect(text).toContain(`${LIMITS.maxRecordBytes / 1_024} KiB in a record`);
+  expect(text).toContain(`${FIXED.maxRecordBytes / 1_024} KiB in a record`);
   expect(text).toContain(`${LIMITS.maxPendingHandshakes}\n  handshakes at once`);
 });
 

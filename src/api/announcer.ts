@@ -11,6 +11,7 @@ import type { ClusterEvent } from '../inspect/events.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { ClusterStatus, NodeDownReason, NodeInfo } from '../membership/node-info.ts';
 import { Callbacks } from './callbacks.ts';
+import { Present } from './present.ts';
 
 export interface NodeDown {
   readonly nodeId: NodeId;
@@ -20,12 +21,13 @@ export interface NodeDown {
 /** What the queries answer right now. */
 export interface Picture {
   nodes(): readonly NodeInfo[];
+  connected(): readonly NodeInfo[];
 }
 
 export class Announcer {
   readonly status$ = new BehaviorSubject<ClusterStatus>('stopped');
-  readonly nodes$ = new BehaviorSubject<readonly NodeInfo[]>([]);
-  readonly connectedNodes$ = new BehaviorSubject<readonly NodeInfo[]>([]);
+  readonly nodes: Present<readonly NodeInfo[]>;
+  readonly connectedNodes: Present<readonly NodeInfo[]>;
   readonly nodeUp$ = new Subject<NodeInfo>();
   readonly nodeDown$ = new Subject<NodeDown>();
   readonly events$ = new Subject<ClusterEvent>();
@@ -34,7 +36,6 @@ export class Announcer {
   readonly onDown: Callbacks<[NodeId, NodeDownReason]>;
   readonly onStatus: Callbacks<[ClusterStatus]>;
 
-  readonly #picture: Picture;
   /** Announcements to come, in order. */
   #queue: (() => void)[] = [];
   #isHeld = false;
@@ -42,7 +43,11 @@ export class Announcer {
   #isMuted = true;
 
   constructor(picture: Picture, failed: (observer: string, error: unknown) => void) {
-    this.#picture = picture;
+    this.nodes = new Present(() => (this.#isMuted ? [] : picture.nodes()), isSameList);
+    this.connectedNodes = new Present(
+      () => (this.#isMuted ? [] : picture.connected()),
+      (a, b) => a.length === b.length && a.every(({ id }, index) => id === b[index]?.id),
+    );
     this.onUp = new Callbacks((error) => failed('onNodeUp', error));
     this.onDown = new Callbacks((error) => failed('onNodeDown', error));
     this.onStatus = new Callbacks((error) => failed('onStatusChange', error));
@@ -66,8 +71,8 @@ export class Announcer {
     this.#isMuted = true;
     this.#isHeld = false;
     this.#queue = [];
-    if (this.connectedNodes$.value.length > 0) this.connectedNodes$.next([]);
-    if (this.nodes$.value.length > 0) this.nodes$.next([]);
+    this.connectedNodes.refresh();
+    this.nodes.refresh();
   }
 
   /** Runs once everything that has happened is announced. */
@@ -101,13 +106,8 @@ export class Announcer {
   /** Brings the observables of state up to date with the queries. */
   refresh(): void {
     if (this.#isMuted) return;
-    const nodes = this.#picture.nodes();
-    const connected = nodes.filter(({ status }) => status === 'connected');
-    const isSame =
-      connected.length === this.connectedNodes$.value.length &&
-      connected.every(({ id }, index) => id === this.connectedNodes$.value[index]?.id);
-    this.nodes$.next(nodes);
-    if (!isSame) this.connectedNodes$.next(connected);
+    this.nodes.refresh();
+    this.connectedNodes.refresh();
   }
 
   #announce(announce: () => void): void {
@@ -125,4 +125,18 @@ export class Announcer {
     }
     this.#isAnnouncing = false;
   }
+}
+
+function isSameList(a: readonly NodeInfo[], b: readonly NodeInfo[]): boolean {
+  return a.length === b.length && a.every((info, index) => isSameInfo(info, b[index]));
+}
+
+function isSameInfo(a: NodeInfo, b: NodeInfo | undefined): boolean {
+  return (
+    a.id === b?.id &&
+    a.status === b.status &&
+    a.processCount === b.processCount &&
+    a.uptimeMs === b.uptimeMs &&
+    a.lastHeartbeatAt === b.lastHeartbeatAt
+  );
 }

@@ -57,13 +57,14 @@ export class LocalCluster {
 
   constructor(ports: ClusterPorts) {
     this.#ports = ports;
-    this.#announcer = new Announcer({ nodes: () => this.#nodes() }, (observer, error) => {
+    const picture = { nodes: () => this.#nodes(), connected: () => this.#connected() };
+    this.#announcer = new Announcer(picture, (observer, error) => {
       this.#event({ type: 'observer.failed', observer, error });
       ports.warn(`${observer} callback threw: ${String(error)}`, 'CHARTMESH_OBSERVER_FAILED');
     });
     this.status$ = this.#announcer.status$.asObservable();
-    this.nodes$ = this.#announcer.nodes$.asObservable();
-    this.connectedNodes$ = this.#announcer.connectedNodes$.asObservable();
+    this.nodes$ = this.#announcer.nodes.values$;
+    this.connectedNodes$ = this.#announcer.connectedNodes.values$;
     this.nodeUp$ = this.#announcer.nodeUp$.asObservable();
     this.nodeDown$ = this.#announcer.nodeDown$.asObservable();
     this.events$ = this.#announcer.events$.asObservable();
@@ -165,7 +166,8 @@ export class LocalCluster {
   }
 
   getConnectedNodes(): readonly NodeInfo[] {
-    return this.getNodes().filter(({ status }) => status === 'connected');
+    this.#runningCore();
+    return this.#connected();
   }
 
   /**
@@ -277,6 +279,14 @@ export class LocalCluster {
   #nodes(): readonly NodeInfo[] {
     const core = this.#node?.core;
     return core ? core.members.others().map(({ id }) => core.infoOf(id)) : [];
+  }
+
+  /** From the sessions, which are few where many nodes are merely known. */
+  #connected(): readonly NodeInfo[] {
+    const core = this.#node?.core;
+    if (!core) return [];
+    const ids = [...core.sessions].map(({ peerId }) => peerId).sort();
+    return ids.filter((id) => core.isConnected(id)).map((id) => core.infoOf(id));
   }
 
   #runningCore(): Core {

@@ -21,10 +21,10 @@ const [B, C] = [info('b'), info('c')];
 function announcer() {
   const seen: string[] = [];
   let nodes: readonly NodeInfo[] = [];
-  const all = new Announcer({ nodes: () => nodes }, () => {});
+  const all = new Announcer({ nodes: () => nodes, connected: () => nodes }, () => {});
   all.hold();
-  all.nodes$.subscribe((list) => seen.push(`nodes ${list.length}`));
-  all.connectedNodes$.subscribe((list) => seen.push(`connected ${list.length}`));
+  all.nodes.values$.subscribe((list) => seen.push(`nodes ${list.length}`));
+  all.connectedNodes.values$.subscribe((list) => seen.push(`connected ${list.length}`));
   all.nodeUp$.subscribe(({ id }) => seen.push(`up$ ${NodeId.getName(id)}`));
   all.nodeDown$.subscribe(({ nodeId }) => seen.push(`down$ ${NodeId.getName(nodeId)}`));
   all.onUp.add(({ id }) => seen.push(`onUp ${NodeId.getName(id)}`));

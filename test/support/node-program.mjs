@@ -48,7 +48,9 @@ function memory() {
 }
 
 const beats = new Map();
-cluster.nodes$.subscribe((nodes) => {
+const watching = cluster.nodes$.subscribe((nodes) => {
+  // Somebody floods the node with names: watching them all would be the stall that is looked for.
+  if (nodes.length > 100) setImmediate(() => watching.unsubscribe());
   for (const { id, lastHeartbeatAt } of nodes) {
     if (beats.get(id) !== lastHeartbeatAt) note({ type: 'beat', nodeId: id });
     beats.set(id, lastHeartbeatAt);

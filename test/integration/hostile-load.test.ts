@@ -66,7 +66,7 @@ test('more pending strangers than permitted are reset at once, and let in again 
       const late = await Stranger.connect(mesh.victim.port, { from });
       late.say('GET / HTTP/1.1\r\n\r\n');
       await late.waitForClose(JOIN_MS);
-      expect(mesh.refusalsOf(from).map(({ reason }) => reason)).toContain('protocol');
+      await mesh.waitForRefusal(from, 1_000, 'protocol');
     }
   });
   await mesh.expectUnaffected();

@@ -65,11 +65,16 @@ export class WatchedMesh {
       .filter(({ address }) => address.startsWith(`${from}:`));
   }
 
-  waitForRefusal(from: string, withinMs = 3_000): Promise<EventOf<'peer.refused'>> {
+  waitForRefusal(
+    from: string,
+    withinMs = 3_000,
+    reason?: string,
+  ): Promise<EventOf<'peer.refused'>> {
     const { journal } = this.victim;
     return journal.waitForEvent('peer.refused', withinMs, {
       from: this.#marks.get(journal) ?? 0,
-      where: ({ address }) => address.startsWith(`${from}:`),
+      where: (event) =>
+        event.address.startsWith(`${from}:`) && (reason === undefined || event.reason === reason),
     });
   }
 

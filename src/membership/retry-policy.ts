@@ -35,8 +35,6 @@ const CONSERVATIVE = change(WITH_JITTER, { maxAttempts: 2, baseDelayMs: 500, max
 /** Growth ends here; with a multiplier above 2 the maximum is usually reached earlier. */
 const MAX_EXPONENT = 8;
 
-export type RetryPolicies = ReturnType<typeof createRetryPolicy>;
-
 /** Presets, builders and questions; `random` is uniform in [0, 1) and asked only for jitter. */
 export function createRetryPolicy(random: () => number) {
   function calculateDelay(policy: RetryPolicy, attempt: number): RetryDelay {

@@ -3,7 +3,7 @@ import type { Challenge, Hello } from './greeting.ts';
 import type { HandshakeFailure } from './refusal.ts';
 
 /** The oldest and the newest version of the wire that this release speaks. */
-export const WIRE = { min: 1, max: 1 } as const;
+const WIRE = { min: 1, max: 1 } as const;
 
 /** Bits of the suites on offer; no bit means plaintext, which exists only without a secret. */
 export const SUITE = { plaintext: 0, hmac: 1 } as const;

@@ -24,7 +24,7 @@ export async function startedNode(
 }
 
 /** Resolves once so many nodes are connected; the test's own time limit is the deadline. */
-export async function connectedTo(cluster: LocalCluster, count: number): Promise<void> {
+async function connectedTo(cluster: LocalCluster, count: number): Promise<void> {
   await firstValueFrom(cluster.connectedNodes$.pipe(filter((nodes) => nodes.length === count)));
 }
 

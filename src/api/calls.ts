@@ -151,7 +151,8 @@ export class Calls {
   ): () => void {
     const expectedPeer = seed.name === null ? '' : `${seed.name}@`;
     const isOwn = (address: { host: string; port: number }) => core.isOwn(address);
-    return reach(core.reachPorts, { target: seed, expectedPeer, purpose, isOwn }, done);
+    const slots = core.slots.calls;
+    return reach(core.reachPorts, { target: seed, expectedPeer, purpose, slots, isOwn }, done);
   }
 
   #run<T>(

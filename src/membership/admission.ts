@@ -2,7 +2,7 @@
 import type { NodeId } from './node-id.ts';
 import type { ViewEntry } from './view.ts';
 
-export type Refusal = 'stale' | 'leaving' | 'wrongPeer' | 'nameConflict';
+export type Refusal = 'stale' | 'leaving' | 'wrongPeer' | 'nameConflict' | 'busy';
 
 export type Admission =
   | { readonly kind: 'accept' }
@@ -21,6 +21,8 @@ export type Admission =
 export interface AdmissionInput {
   readonly self: { readonly id: NodeId; readonly uid: string };
   readonly leaving: boolean;
+  /** Whether one more node may be known. */
+  readonly hasRoom: boolean;
   /** Whom the dialer wants: a full id, `name@` for any of that name, or '' for anybody. */
   readonly expectedPeer: string;
   readonly peer: { readonly id: NodeId; readonly uid: string; readonly incarnation: number };
@@ -35,6 +37,7 @@ export function admit(input: AdmissionInput): Admission {
   if (!isExpected(input.self.id, input.expectedPeer)) return refuse('wrongPeer');
   // The handshake has ruled out the same uid: this is somebody else under our name.
   if (input.peer.id === input.self.id) return refuse('nameConflict');
+  if (!input.hasRoom) return refuse('busy');
   return input.sessionUid === null
     ? admitNew(input.peer, input.known)
     : admitBeside(input.peer, input.sessionUid, input.known);

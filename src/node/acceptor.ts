@@ -23,6 +23,7 @@ const REFUSAL_STATUS = {
   wrongPeer: STATUS.wrongPeer,
   nameConflict: STATUS.nameConflict,
   duplicate: STATUS.duplicate,
+  busy: STATUS.busy,
 } as const;
 
 export class Acceptance implements Contender {

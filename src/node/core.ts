@@ -65,6 +65,8 @@ export class Core {
   readonly pings: Pings;
   readonly reporter: Reporter;
   readonly reachPorts: ReachPorts;
+  /** Dials that are repeated, or made on hearsay, never keep those of the user waiting. */
+  readonly slots: { readonly again: DialSlots; readonly calls: DialSlots };
   readonly holding: Holding;
   readonly exchange: Exchange;
   readonly door: Door;
@@ -94,12 +96,12 @@ export class Core {
     this.pings = new Pings(ports.clock, limits.maxPendingCalls);
     this.reachPorts = {
       resolver: ports.resolver,
-      slots: new DialSlots(limits.maxDials),
       dial: (request, done) => this.#dial(request, done),
     };
     this.#introductions = new Introductions(ports.clock, (id, isUrgent) =>
       this.#introduce(id, isUrgent),
     );
+    this.slots = { again: new DialSlots(limits.maxDials), calls: new DialSlots(limits.maxDials) };
     this.members = this.#createMembers(self);
     this.peers = new Peers(
       {
@@ -113,6 +115,7 @@ export class Core {
       { emitted: (id, event) => this.#peerEmitted(id, event), moved: owner.changed },
     );
     this.seeds = new Seeds(config.seeds, this.reachPorts, lifecycle, {
+      slots: this.slots.again,
       isOwn: (address) => this.isOwn(address),
       whenGreeted: (node, done) => this.sessions.whenGreeted(node, done),
       failed: (seed, failure) => this.reporter.seedFailed(seed, failure),
@@ -127,7 +130,7 @@ export class Core {
       pings: this.pings,
       event: owner.event,
       opened: (session) => {
-        if (session.isIntroduction) this.#dialBack.plan(session);
+        if (isUntried(session)) this.#dialBack.plan(session);
       },
     });
     this.door = new Door(this, secrets);
@@ -181,6 +184,18 @@ export class Core {
     this.#rotation.plan();
   }
 
+  /** One more node may be known, if need be in the place of the oldest tombstone. */
+  hasRoomFor(id: NodeId): boolean {
+    const evicted = this.members.makeRoomFor(id, (known) => this.isKept(known));
+    if (evicted) this.forget(evicted);
+    return this.members.hasRoomFor(id);
+  }
+
+  /** Nodes whose tombstones stay: they are connected, or a seed may bring them back. */
+  isKept(id: NodeId): boolean {
+    return this.sessions.with(id) !== undefined || this.seeds.isSeed(id);
+  }
+
   forget(id: NodeId): void {
     this.peers.forget(id);
     this.roster.forget(id);
@@ -228,6 +243,7 @@ export class Core {
         target: NodeId.components(id),
         expectedPeer: id,
         purpose: 'join',
+        slots: this.slots.again,
         isOwn: (address) => this.isOwn(address),
       },
       // A success has reached the chart as `session` and ended this dial.
@@ -331,4 +347,10 @@ export class Core {
       swept: (now) => this.exchange.keepHouse(now),
     });
   }
+}
+
+/** A session which does not show by itself that its peer answers at the address in its id. */
+function isUntried(session: Session): boolean {
+  if (session.initiator === 'remote') return session.isIntroduction;
+  return session.dialled !== formatAddress(NodeId.components(session.peerId));
 }

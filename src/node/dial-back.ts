@@ -59,7 +59,13 @@ export class DialBack {
     const target = NodeId.components(peerId);
     check.abort = reach(
       this.#core.reachPorts,
-      { target, expectedPeer: peerId, purpose: 'probe', isOwn: () => false },
+      {
+        target,
+        expectedPeer: peerId,
+        purpose: 'probe',
+        slots: this.#core.slots.again,
+        isOwn: () => false,
+      },
       ({ met, failures }) => {
         this.#checks.delete(peerId);
         const failure = mostTelling(failures) ?? 'unreachable';

@@ -1,4 +1,4 @@
-/** At most so many dials at once; the others wait their turn. */
+/** At most so many unanswered dials at once; the others wait their turn. */
 export class DialSlots {
   readonly #max: number;
   readonly #waiting = new Set<() => void>();

@@ -21,6 +21,8 @@ export interface DialRequest {
   /** What was named by whoever wanted this dial, e.g. `localhost:4369`. */
   readonly dialled: string | null;
   readonly purpose: DialPurpose;
+  /** TCP has answered, one way or the other: what follows burdens only this one link. */
+  readonly answered?: (() => void) | undefined;
 }
 
 export type DialResult =
@@ -88,6 +90,7 @@ class DialAttempt implements Contender {
     this.#abortConnect = ports.network.dial(endpoint, (dialled) => {
       this.#abortConnect = null;
       if (this.#phase === 'over') return;
+      this.#request.answered?.();
       if (dialled.ok) this.#greet(dialled.link);
       else this.#fail(dialled.failure, dialled.error.message);
     });
@@ -114,10 +117,17 @@ class DialAttempt implements Contender {
     this.#channel = new Channel(link, this.#host.preAuthFrameBytes, this.#host.channelHost, {
       frame: (type, body) => this.#receive(type, body),
       broken: (error) => this.#fail('protocol', `the answer is no handshake (${error})`),
-      closed: () => this.#fail('protocol', 'the link was closed during the handshake'),
+      closed: (error) => this.#closed(error),
     });
     this.#phase = 'challenge';
     this.#channel.write(this.#handshake.hello());
+  }
+
+  /** A node that has too many handshakes under way resets the link before it reads anything. */
+  #closed(error: Error | null): void {
+    const isReset = this.#phase === 'challenge' && error !== null;
+    if (isReset) this.#fail('busy', 'the link was reset before anything was answered');
+    else this.#fail('protocol', 'the link was closed during the handshake');
   }
 
   #receive(type: number, body: Uint8Array): boolean {
@@ -130,7 +140,7 @@ class DialAttempt implements Contender {
   #challenged(type: number, body: Uint8Array): boolean {
     const challenged = this.#handshake?.challenged(type, body);
     if (!challenged?.ok) {
-      this.#fail(challenged?.failure ?? 'protocol', 'the node refused the greeting');
+      this.#fail(challenged?.failure ?? 'protocol', 'the greetings do not fit together');
       return false;
     }
     const id = NodeId.tryParse(challenged.peer.id);
@@ -145,6 +155,10 @@ class DialAttempt implements Contender {
     }
     if (this.#host.sessionWith(id)?.peerUid === challenged.peer.uid) {
       this.lost();
+      return false;
+    }
+    if (!this.#host.hasRoomFor(id)) {
+      this.#fail('busy', 'this node knows as many nodes as it may');
       return false;
     }
     this.#phase = 'arbiter';
@@ -172,7 +186,10 @@ class DialAttempt implements Contender {
   #accepted(type: number, body: Uint8Array): boolean {
     const accepted = this.#handshake?.accepted(type, body);
     if (!accepted?.ok) {
-      this.#fail(accepted?.failure ?? 'protocol', 'the node could not prove itself');
+      this.#fail(
+        accepted?.failure ?? 'protocol',
+        'the proof was refused, or that of the other side is wrong',
+      );
       return false;
     }
     const peer = this.#peer;

@@ -91,6 +91,10 @@ export class Door implements AcceptorHost {
     };
   }
 
+  hasRoomFor(peer: NodeId): boolean {
+    return this.#core.hasRoomFor(peer);
+  }
+
   sessionWith(peer: NodeId): Session | undefined {
     return this.#core.sessions.with(peer);
   }
@@ -112,6 +116,7 @@ export class Door implements AcceptorHost {
     return admit({
       self,
       leaving: holding.isLeaving,
+      hasRoom: this.hasRoomFor(peer.id),
       expectedPeer,
       peer,
       known: members.get(peer.id),

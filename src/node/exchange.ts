@@ -1,6 +1,5 @@
 /** Heartbeats and gossip: what goes out, and when views are compared. */
 import type { GossipView } from '../membership/gossip.ts';
-import type { NodeId } from '../membership/node-id.ts';
 import type { Core } from './core.ts';
 import type { NodeConfig } from './node-config.ts';
 import type { Session } from './session.ts';
@@ -100,8 +99,7 @@ export class Exchange {
     const { members, sessions, limits, ports } = this.#core;
     this.#fullSyncAt = now + limits.fullSyncIntervalMs;
     members.doubtUnmet(limits.hearsayRetentionMs);
-    const isKept = (id: NodeId) => sessions.with(id) !== undefined || this.#core.seeds.isSeed(id);
-    for (const id of members.reap(isKept)) this.#core.forget(id);
+    for (const id of members.reap((known) => this.#core.isKept(known))) this.#core.forget(id);
     const all = [...sessions];
     const chosen = all[Math.floor(ports.random.float() * all.length)];
     if (chosen) this.#offer(chosen);

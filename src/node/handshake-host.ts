@@ -41,6 +41,8 @@ export interface HandshakeHost {
   readonly preAuthFrameBytes: number;
   readonly channelHost: ChannelHost;
   handshakeConfig(link: Link): HandshakeConfig;
+  /** Whether one more node may be known; old tombstones give way. */
+  hasRoomFor(peer: NodeId): boolean;
   sessionWith(peer: NodeId): Session | undefined;
   openSession(channel: Channel, input: NewSession): Session;
   /** Queues this node's `hello`: the first record each way. */

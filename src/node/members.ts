@@ -125,6 +125,22 @@ export class Members {
     }
   }
 
+  hasRoomFor(id: NodeId): boolean {
+    return this.#view.get(id) !== undefined || this.#view.size < this.#input.maxNodes;
+  }
+
+  /** Drops the oldest tombstone if there is no room otherwise, and returns whose it was. */
+  makeRoomFor(id: NodeId, isKept: (id: NodeId) => boolean): NodeId | null {
+    if (this.hasRoomFor(id)) return null;
+    let oldest: ViewEntry | null = null;
+    for (const entry of this.#view.entries()) {
+      if (entry.state === 'alive' || isKept(entry.id)) continue;
+      if (oldest === null || entry.since < oldest.since) oldest = entry;
+    }
+    if (oldest) this.#view.delete(oldest.id);
+    return oldest?.id ?? null;
+  }
+
   /** Takes in what another node tells; returns what is to be told in return. */
   receive(chunk: GossipView): GossipView[] {
     const now = this.#input.now();

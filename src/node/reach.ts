@@ -8,7 +8,6 @@ import type { DialPurpose, DialRequest, DialResult } from './dialer.ts';
 
 export interface ReachPorts {
   readonly resolver: Ports['resolver'];
-  readonly slots: DialSlots;
   readonly dial: (request: DialRequest, done: (result: DialResult) => void) => () => void;
 }
 
@@ -16,6 +15,8 @@ export interface ReachRequest {
   readonly target: Endpoint;
   readonly expectedPeer: string;
   readonly purpose: DialPurpose;
+  /** Where the dial waits for its turn; null when it must not wait. */
+  readonly slots: DialSlots | null;
   /** Addresses known to lead back to this node. */
   readonly isOwn: (address: Endpoint) => boolean;
 }
@@ -74,13 +75,15 @@ export function reach(
       return;
     }
     let abortDial = () => {};
-    const release = ports.slots.take(() => {
+    let release = () => {};
+    const go = () => {
       abortDial = ports.dial(
         {
           endpoint,
           expectedPeer: request.expectedPeer,
           dialled: formatAddress(target),
           purpose: request.purpose,
+          answered: () => release(),
         },
         (result) => {
           aborts.delete(abort);
@@ -89,12 +92,14 @@ export function reach(
           finishOne();
         },
       );
-    });
+    };
     const abort = () => {
       abortDial();
       release();
     };
     aborts.add(abort);
+    if (request.slots) release = request.slots.take(go);
+    else go();
   }
 
   function note(endpoint: Endpoint, result: DialResult): void {

@@ -61,6 +61,7 @@ export class Rotation {
         target: NodeId.components(peerId),
         expectedPeer: peerId,
         purpose: 'renew',
+        slots: this.#core.slots.again,
         isOwn: () => false,
       },
       () => this.#aborts.delete(abort),

@@ -8,6 +8,7 @@ import { formatAddress, type Seed } from '../membership/address.ts';
 import { fullJitterMs } from '../membership/backoff.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { Endpoint } from '../ports.ts';
+import type { DialSlots } from './dial-slots.ts';
 import { mostTelling } from './failures.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { type Reached, type ReachPorts, reach } from './reach.ts';
@@ -15,6 +16,8 @@ import { type Reached, type ReachPorts, reach } from './reach.ts';
 type SeedActor = ActorRefFrom<typeof seedMachine>;
 
 export interface SeedsOwner {
+  /** Where rounds after the first wait for their turn. */
+  readonly slots: DialSlots;
   /** Whether the address, or the name and address, is this node's own. */
   isOwn(address: Endpoint): boolean;
   /** Calls once: true at the node's first heartbeat, false when the session ends before. */
@@ -74,6 +77,8 @@ export class Seeds {
         target: seed,
         expectedPeer: seed.name === null ? '' : `${seed.name}@`,
         purpose: 'join',
+        // The first tries are made all at once: there are as many as the operator listed.
+        slots: this.#settled.has(text) ? this.#owner.slots : null,
         isOwn: (address) => this.#own.has(formatAddress(address)) || this.#owner.isOwn(address),
       },
       (reached) => {

@@ -24,6 +24,7 @@ const asked = (part: Partial<AdmissionInput>): Admission =>
   admit({
     self: { id: SELF, uid: 'mine' },
     leaving: false,
+    hasRoom: true,
     expectedPeer: '',
     peer: { id: PEER, uid: 'new', incarnation: 5 },
     known: undefined,
@@ -32,6 +33,7 @@ const asked = (part: Partial<AdmissionInput>): Admission =>
   });
 
 const accept = { kind: 'accept' };
+
 const refuse = (status: Refusal, knownIncarnation = 0) => ({
   kind: 'refuse',
   status,
@@ -108,5 +110,11 @@ describe('with an open session', () => {
 
   it('of another life that the view has forgotten', () => {
     expect(asked({ sessionUid: 'old' })).toEqual(challenge('nameConflict'));
+  });
+});
+
+describe('a node that knows as many others as it may', () => {
+  it('lets in nobody new, and tells them to come again', () => {
+    expect(asked({ hasRoom: false })).toEqual(refuse('busy'));
   });
 });

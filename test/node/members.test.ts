@@ -276,3 +276,30 @@ describe('a node that nobody here has ever met', () => {
     expect(all.get(B)?.state).toBe('alive');
   });
 });
+
+describe('a full view', () => {
+  it('gives the place of its oldest tombstone to a node that is met', () => {
+    const { all, connect, clock } = members({ maxNodes: 3 });
+    connect(B);
+    all.lost(B, 'left');
+    clock.advance(10);
+    connect(C);
+    all.lost(C, 'down');
+    const D = NodeId.parse('d@10.0.0.4:4369');
+    expect(all.hasRoomFor(D)).toBe(false);
+    expect(all.makeRoomFor(D, () => false)).toBe(B);
+    expect(all.hasRoomFor(D)).toBe(true);
+    expect([all.get(B), all.get(C)?.state]).toEqual([undefined, 'down']);
+  });
+
+  it('keeps the tombstones it is told to keep, and those who live', () => {
+    const { all, connect } = members({ maxNodes: 3 });
+    connect(B);
+    connect(C);
+    all.lost(C, 'down');
+    const D = NodeId.parse('d@10.0.0.4:4369');
+    expect(all.makeRoomFor(D, (id) => id === C)).toBe(null);
+    expect(all.hasRoomFor(D)).toBe(false);
+    expect(all.hasRoomFor(B)).toBe(true);
+  });
+});

@@ -15,7 +15,15 @@ interface Dial {
 }
 
 /** A reach whose resolver and dials answer when told to. */
-function reaching({ maxDials = 8, host = 'seed.example', own = '' } = {}) {
+function reaching({
+  maxDials = 8,
+  host = 'seed.example',
+  own = '',
+}: {
+  maxDials?: number | null;
+  host?: string;
+  own?: string;
+} = {}) {
   const dials: Dial[] = [];
   const results: Reached[] = [];
   let isCancelled = false;
@@ -30,7 +38,6 @@ function reaching({ maxDials = 8, host = 'seed.example', own = '' } = {}) {
           };
         },
       },
-      slots: new DialSlots(maxDials),
       dial: (request, answer) => {
         const dial: Dial = { request, answer, isAborted: false };
         dials.push(dial);
@@ -43,6 +50,7 @@ function reaching({ maxDials = 8, host = 'seed.example', own = '' } = {}) {
       target: { host, port: 4369 },
       expectedPeer: 'b@',
       purpose: 'join',
+      slots: maxDials === null ? null : new DialSlots(maxDials),
       isOwn: (address) => address.host === own,
     },
     (reached) => results.push(reached),
@@ -65,10 +73,24 @@ const failed = (
 ): DialResult => ({ ok: false, failure, detail: `${failure} it is`, peer });
 
 describe('reach', () => {
+  it('gives the place to the next as soon as TCP has answered, however long the rest takes', () => {
+    const { dials, resolveTo } = reaching({ maxDials: 1 });
+    resolveTo('10.0.0.2', '10.0.0.3');
+    expect(dials).toHaveLength(1);
+    dials[0]?.request.answered?.();
+    expect(dials.map(({ request }) => request.endpoint.host)).toEqual(['10.0.0.2', '10.0.0.3']);
+  });
+
+  it('waits for nobody when it must not wait', () => {
+    const { dials, resolveTo } = reaching({ maxDials: null });
+    resolveTo(...Array.from({ length: 20 }, (_, index) => `10.0.1.${index}`));
+    expect(dials).toHaveLength(20);
+  });
+
   it('dials every address behind the name, by what was named', () => {
     const { dials, resolveTo } = reaching();
     resolveTo('10.0.0.2', 'fd00::2');
-    expect(dials.map(({ request }) => request)).toEqual(
+    expect(dials.map(({ request }) => request)).toMatchObject(
       ['10.0.0.2', 'fd00::2'].map((host) => ({
         endpoint: { host, port: 4369 },
         expectedPeer: 'b@',

@@ -9,6 +9,7 @@ export class Callbacks<Args extends readonly unknown[]> {
 
   /** The same function may be added twice and is then called twice. */
   add(callback: (...args: Args) => unknown): () => void {
+    if (typeof callback !== 'function') throw new TypeError('the handler must be a function');
     const entry = { call: callback };
     this.#callbacks.add(entry);
     return () => {

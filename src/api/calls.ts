@@ -1,5 +1,5 @@
 /** Promises about one node: connect, disconnect, ping, roundTrip, health. Each of them settles. */
-import { ClusterNotStartedError, ConnectError } from '../errors.ts';
+import { ClusterNotStartedError, ConnectError, InvalidClusterConfigError } from '../errors.ts';
 import { parseSeed, type Seed } from '../membership/address.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { Core } from '../node/core.ts';
@@ -133,7 +133,7 @@ export class Calls {
       return { self: null, isRunning: false, connected: [], reachable: [], unreachable: [] };
     }
     const connected = [...core.sessions].map(({ peerId }) => peerId).sort();
-    const answers = await Promise.all(connected.map((id) => this.ping(id, options)));
+    const answers = await Promise.all(connected.map((id) => this.ping(id, options ?? {})));
     return {
       self: core.self.id,
       isRunning: true,
@@ -161,6 +161,9 @@ export class Calls {
     core: Core,
     work: (settle: Settle<T>) => void,
   ): Promise<T> {
+    if (!(timeoutMs > 0)) {
+      throw new InvalidClusterConfigError(`timeoutMs must be a positive number, got ${timeoutMs}`);
+    }
     return new Promise<T>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       if (this.#pending.size >= core.limits.maxPendingCalls) {

@@ -13,12 +13,14 @@ import { createLifecycle, type Lifecycle } from '../node/lifecycle.ts';
 import { type Advertise, ClusterNode } from '../node/node.ts';
 import type { PeerActor } from '../node/peers.ts';
 import type { Logger, Ports } from '../ports.ts';
+import { Alarms } from './alarms.ts';
 import { Announcer, type NodeDown } from './announcer.ts';
 import { type CallOptions, Calls, type ClusterHealth } from './calls.ts';
 import { type ClusterConfig, parseConfig, parseSecrets, type Secret } from './config.ts';
 import { InspectorBridge } from './inspector.ts';
 import { logEvent } from './log.ts';
-import { warningsFor } from './warnings.ts';
+import { connectedNodes, localInfo, otherNode, otherNodes } from './picture.ts';
+import { type ConfigWarning, warningsFor, weakSecrets } from './warnings.ts';
 
 /** What the facade is given; the default node gets the machine's, a simulation its own. */
 export interface ClusterPorts extends Ports {
@@ -47,6 +49,7 @@ export class LocalCluster {
   readonly #announcer: Announcer;
   readonly #bridge: InspectorBridge;
   readonly #calls: Calls;
+  readonly #alarms: Alarms;
   #node: ClusterNode | null = null;
   #logger: Logger | undefined;
   #status: ClusterStatus = 'stopped';
@@ -57,7 +60,9 @@ export class LocalCluster {
 
   constructor(ports: ClusterPorts) {
     this.#ports = ports;
-    const picture = { nodes: () => this.#nodes(), connected: () => this.#connected() };
+    const read = (list: (core: Core) => readonly NodeInfo[]) => () =>
+      this.#node?.core ? list(this.#node.core) : [];
+    const picture = { nodes: read(otherNodes), connected: read(connectedNodes) };
     this.#announcer = new Announcer(picture, (observer, error) => {
       this.#event({ type: 'observer.failed', observer, error });
       ports.warn(`${observer} callback threw: ${String(error)}`, 'CHARTMESH_OBSERVER_FAILED');
@@ -72,6 +77,7 @@ export class LocalCluster {
     this.#bridge = new InspectorBridge(prefix, (error) =>
       this.#event({ type: 'observer.failed', observer: 'inspect', error }),
     );
+    this.#alarms = new Alarms(ports.warn);
     this.#calls = new Calls(ports.clock, {
       core: () => this.#runningCore(),
       whenReleased: (run) => this.#announcer.whenReleased(run),
@@ -80,6 +86,7 @@ export class LocalCluster {
     this.actor.subscribe({
       next: (snapshot) => this.#moved(topState(snapshot.value)),
       error: (error) => this.#broke(error),
+      complete: () => this.#broke(new Error('somebody stopped its actor')),
     });
     this.actor.start();
   }
@@ -114,10 +121,8 @@ export class LocalCluster {
         event: (event) => this.#event(event),
       },
     });
-    for (const { code, message } of warningsFor(resolved)) {
-      this.#event({ type: 'warning', code, message });
-      this.#ports.warn(message, code);
-    }
+    this.#alarms.reset();
+    this.#warnOf(warningsFor(resolved));
     const started = new Promise<void>((resolve, reject) => {
       this.#settleStart = { resolve, reject };
     });
@@ -144,14 +149,7 @@ export class LocalCluster {
   }
 
   getLocalNodeInfo(): NodeInfo {
-    const core = this.#runningCore();
-    return {
-      ...core.infoOf(core.self.id),
-      status: 'connected',
-      processCount: core.ports.counters.get('processes'),
-      lastHeartbeatAt: core.ports.clock.wallNow(),
-      uptimeMs: core.uptimeMs,
-    };
+    return localInfo(this.#runningCore());
   }
 
   /** Milliseconds since the port was bound. */
@@ -161,13 +159,11 @@ export class LocalCluster {
 
   /** All known nodes but this one, whatever their status; those that left are not listed. */
   getNodes(): readonly NodeInfo[] {
-    this.#runningCore();
-    return this.#nodes();
+    return otherNodes(this.#runningCore());
   }
 
   getConnectedNodes(): readonly NodeInfo[] {
-    this.#runningCore();
-    return this.#connected();
+    return connectedNodes(this.#runningCore());
   }
 
   /**
@@ -265,6 +261,7 @@ export class LocalCluster {
   setSecrets(secrets: Secret | readonly Secret[]): void {
     const parsed = parseSecrets(secrets);
     this.#runningCore().rotate(parsed);
+    this.#warnOf(weakSecrets(parsed));
   }
 
   /** The chart's actor of one node, for debugging; undefined while it has none. */
@@ -275,19 +272,6 @@ export class LocalCluster {
   }
 
   // ---- what the node tells -------------------------------------------------------------------
-
-  #nodes(): readonly NodeInfo[] {
-    const core = this.#node?.core;
-    return core ? core.members.others().map(({ id }) => core.infoOf(id)) : [];
-  }
-
-  /** From the sessions, which are few where many nodes are merely known. */
-  #connected(): readonly NodeInfo[] {
-    const core = this.#node?.core;
-    if (!core) return [];
-    const ids = [...core.sessions].map(({ peerId }) => peerId).sort();
-    return ids.filter((id) => core.isConnected(id)).map((id) => core.infoOf(id));
-  }
 
   #runningCore(): Core {
     const core = this.#node?.core;
@@ -303,7 +287,15 @@ export class LocalCluster {
 
   #event(event: ClusterEvent): void {
     logEvent(this.#logger, event);
+    this.#alarms.see(event);
     this.#announcer.events$.next(event);
+  }
+
+  #warnOf(warnings: readonly ConfigWarning[]): void {
+    for (const { code, message } of warnings) {
+      this.#event({ type: 'warning', code, message });
+      this.#ports.warn(message, code);
+    }
   }
 
   #planRefresh(): void {
@@ -355,14 +347,14 @@ export class LocalCluster {
     this.#settleStart = null;
   }
 
-  /** A chart that threw stays in its error; what is sent to it would be lost without a word. */
+  /** A chart that has ended stays so; what is sent to it would be lost without a word. */
   #brokenError(): ClusterStartError | null {
     const { status, error: cause } = this.actor.getSnapshot();
-    if (status !== 'error') return null;
+    if (status === 'active') return null;
     return new ClusterStartError('internal', 'its lifecycle chart has failed', { cause });
   }
 
-  /** A chart threw: a bug of this package. The node is cut off rather than left half alive. */
+  /** A chart threw, or was stopped by hand. The node is cut off rather than left half alive. */
   #broke(error: unknown): void {
     this.#node?.cutAll();
     const message = `the lifecycle chart failed: ${String(error)}`;
@@ -370,11 +362,6 @@ export class LocalCluster {
     this.#ports.warn(message, 'CHARTMESH_CHART_FAILED');
     this.#moved('stopped');
   }
-}
-
-function otherNode(core: Core, nodeId: string): NodeInfo | undefined {
-  const id = core.find(nodeId);
-  return id === undefined || id === core.self.id ? undefined : core.infoOf(id);
 }
 
 function topState(value: string | object): ClusterStatus {

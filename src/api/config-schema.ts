@@ -143,6 +143,8 @@ function limit(name: string) {
   const rule = isTimer
     ? `must be a positive number, at most ${highest}`
     : 'must be a positive, finite number';
+  const isCount = name.startsWith('max') || name.startsWith('accept');
+  if (isCount) return integer(1, Number.MAX_SAFE_INTEGER);
   return v.pipe(v.number(rule), v.gtValue(0, rule), v.maxValue(highest, rule));
 }
 

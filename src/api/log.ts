@@ -26,7 +26,11 @@ export function logEvent(logger: Logger | undefined, event: ClusterEvent): void 
   if (!logger) return;
   const level = event.type === 'node.down' && event.reason === 'graceful_shutdown' ? 'info' : null;
   try {
-    logger[level ?? LEVELS[event.type]](event, `chartmesh ${describe(event)}`);
+    const logged: unknown = logger[level ?? LEVELS[event.type]](
+      event,
+      `chartmesh ${describe(event)}`,
+    );
+    if (logged instanceof Promise) logged.catch(() => {});
   } catch {
     // There is nobody left to tell.
   }

@@ -16,12 +16,7 @@ export function warningsFor(config: ResolvedConfig): ConfigWarning[] {
       message: `the node listens on ${config.host} without a clusterSecret: whoever can reach the port can join. Set clusterSecret, or bind to 127.0.0.1`,
     });
   }
-  if (config.secrets.some((secret) => secret.length < FIXED.weakSecretBytes)) {
-    warnings.push({
-      code: 'CHARTMESH_WEAK_SECRET',
-      message: `a clusterSecret is shorter than ${FIXED.weakSecretBytes} bytes and can be guessed`,
-    });
-  }
+  warnings.push(...weakSecrets(config.secrets));
   if (config.heartbeatMissThreshold === 1) {
     warnings.push({
       code: 'CHARTMESH_THRESHOLD_ONE',
@@ -29,4 +24,10 @@ export function warningsFor(config: ResolvedConfig): ConfigWarning[] {
     });
   }
   return warnings;
+}
+
+export function weakSecrets(secrets: readonly Uint8Array[]): ConfigWarning[] {
+  if (secrets.every((secret) => secret.length >= FIXED.weakSecretBytes)) return [];
+  const message = `a clusterSecret is shorter than ${FIXED.weakSecretBytes} bytes and can be guessed`;
+  return [{ code: 'CHARTMESH_WEAK_SECRET', message }];
 }

@@ -51,6 +51,7 @@ export function formatAddress(address: Endpoint): string {
 
 /** Accepts `name@host:port` and `host:port`. */
 export function parseSeed(text: string): Seed {
+  if (typeof text !== 'string') throw new InvalidNodeIdError(text, 'must be a string');
   const at = text.indexOf('@');
   const name = at < 0 ? null : text.slice(0, at);
   const nameProblem = name === null ? null : nodeNameProblem(name);

@@ -221,6 +221,8 @@ export class Core {
   find(target: string): NodeId | undefined {
     const id = NodeId.tryParse(target);
     if (id && (id === this.self.id || this.members.get(id))) return id;
+    // Whoever has no types may ask for anything; what is no text names nobody.
+    if (typeof target !== 'string') return undefined;
     const at = target.indexOf('@');
     const name = at < 0 ? null : target.slice(0, at);
     return this.sessions.dialledAs(target.slice(at + 1).toLowerCase(), name)?.peerId;

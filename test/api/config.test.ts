@@ -234,10 +234,13 @@ describe('refuses, naming option, value and rule', () => {
     ],
     [{ limits: 5 }, 'limits must be an object, got 5'],
     [{ limits: [] }, 'limits must be an object, got an array'],
-    [{ limits: { maxNodes: 0 } }, 'limits.maxNodes must be a positive, finite number, got 0'],
+    [
+      { limits: { maxNodes: 0 } },
+      'limits.maxNodes must be an integer from 1 to 9007199254740991, got 0',
+    ],
     [
       { limits: { maxNodes: Number.POSITIVE_INFINITY } },
-      'limits.maxNodes must be a positive, finite number, got Infinity',
+      'limits.maxNodes must be an integer from 1 to 9007199254740991, got Infinity',
     ],
     [
       { limits: { helloTimeoutMs: 2 ** 31 } },

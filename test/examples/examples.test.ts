@@ -48,6 +48,22 @@ const EXPECTED = {
     'a: c is down, graceful_shutdown',
     'all stopped',
   ],
+  'virtual-clock': [
+    'started: a is connected to b and c',
+    'started: b is connected to a and c',
+    'started: c is connected to a and b',
+    'parted: a is connected to b',
+    '  c is down, heartbeat_timeout',
+    'parted: b is connected to a',
+    '  c is down, heartbeat_timeout',
+    'parted: c is connected to nobody',
+    '  a is down, heartbeat_timeout',
+    '  b is down, heartbeat_timeout',
+    'healed: a is connected to b and c',
+    'healed: b is connected to a and c',
+    'healed: c is connected to a and b',
+    '63 virtual seconds have passed',
+  ],
 };
 
 test.each(Object.entries(EXPECTED))(

@@ -5,21 +5,32 @@ export function watchCharts(moved) {
   const states = new Map([['cluster', 'stopped']]);
   return (event) => {
     if (event.type !== '@xstate.snapshot') return;
-    const chart = chartName(event);
+    const key = chartKey(event);
     const to = stateName(event.snapshot.value);
-    if (chart === null || to === null || states.get(chart) === to) return;
-    const from = states.get(chart);
-    states.set(chart, to);
+    if (key === null || to === null || states.get(key) === to) return;
+    const from = states.get(key);
+    states.set(key, to);
     // The chart of a peer is born at rest; only what follows is a move.
-    if (from !== undefined) moved({ chart, from, to });
+    if (from !== undefined) moved({ chart: labelOf(key, [...states.keys()]), from, to });
   };
 }
 
-/** `cluster`, `peer b`, or null for the charts of seeds and for effects. */
-function chartName({ actorRef, rootId }) {
+/** `cluster`, the full id of a peer, or null for the charts of seeds and for effects. */
+function chartKey({ actorRef, rootId }) {
   if (actorRef.sessionId === rootId) return 'cluster';
-  if (!actorRef.id.startsWith('peer:')) return null;
-  return `peer ${actorRef.id.slice('peer:'.length).split('@')[0]}`;
+  return actorRef.id.startsWith('peer:') ? actorRef.id.slice('peer:'.length) : null;
+}
+
+/** `peer b`, or `peer b:4371` once another node has had that name: each has a line of its own. */
+function labelOf(key, keys) {
+  if (key === 'cluster') return key;
+  const name = nameOf(key);
+  const isShared = keys.some((other) => other !== key && nameOf(other) === name);
+  return `peer ${name}${isShared ? key.slice(key.lastIndexOf(':')) : ''}`;
+}
+
+function nameOf(id) {
+  return id.split('@')[0];
 }
 
 /** `{ connected: 'alive' }` as `connected.alive`; null for actors without states. */

@@ -1,4 +1,4 @@
-/** The documents whose programs must run here. They lie beside the checkout and stay there. */
+/** The documents whose programs must run here. They are no part of the repository. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,9 +18,12 @@ const missing = Object.values(DOCUMENTS).filter((file) => !existsSync(join(FOLDE
 
 /** A `describe` that is skipped where the documents are not, and fails there in the gate. */
 export function describeWithDocuments(title: string, body: () => void): void {
-  const reason = `${title} (documents missing in ../shared/seeds: ${missing.join(', ')})`;
-  if (missing.length === 0) describe(title, body);
-  else if (process.env.CI === 'true') test(reason, () => expect(missing).toEqual([]));
+  if (missing.length === 0) {
+    describe(title, body);
+    return;
+  }
+  const reason = `${title} (needs documents that are not in the repository: ${missing.join(', ')})`;
+  if (process.env.CI === 'true') test(reason, () => expect(missing).toEqual([]));
   else describe.skip(reason, body);
 }
 

@@ -55,6 +55,13 @@ test('the program of the README is about twenty lines', () => {
   expect(source.trim().split('\n').length).toBeLessThanOrEqual(20);
 });
 
+test('the wiring that the README shows for tests is that of the example', () => {
+  const [shown = ''] = fencedBlocks(section(readme, 'Testing what you build'), 'ts');
+  const example = readFileSync(`${root}examples/virtual-clock.ts`, 'utf8');
+  expect(shown.split('\n').length).toBeGreaterThan(20);
+  expect(example.replace("'../src/testing/index.ts'", "'chartmesh/testing'")).toContain(shown);
+});
+
 test('the table of options holds every option, with the default it has', async () => {
   const rows = tableRows(section(readme, 'Options'));
   const options = rows.map(([option = '']) => backticked(option)[0] ?? '');

@@ -32,12 +32,12 @@ export const LIMITS = {
   acceptBurst: 400,
   /** After closing: until the other side must have closed too, else the link is reset. */
   closeTimeoutMs: 1_000,
-  /** Own dials under way at once: a bad view must not turn the node into a port scanner. */
+  /** Own repeated dials, and dials for calls, without a TCP answer: no port scanner. */
   maxDials: 8,
   /** Control messages waiting for a peer that does not read; beyond it the link is reset. */
   maxControlQueueBytes: 262_144,
-  /** Nodes in the view, tombstones included; more are dropped and counted. */
-  maxNodes: 4_096,
+  /** Nodes in the view, tombstones included; a whole view must fit into the control queue. */
+  maxNodes: 2_048,
   /** Entries in one gossip message. */
   maxGossipEntries: 256,
   /** Calls of connect, ping and roundTrip that wait at once. */
@@ -52,7 +52,7 @@ export const LIMITS = {
   fullSyncIntervalMs: 60_000,
   /** Wait before dialling a node known only by hearsay, since it is probably dialling us. */
   hearsayDialDelayMs: 500,
-  /** Sessions whose secret was retired are closed within this, spread evenly. */
+  /** Sessions proven by another secret than the first are renewed, else closed, within this. */
   secretGraceMs: 600_000,
   /** Age at which a session's keys are replaced. */
   rekeyIntervalMs: 3_600_000,

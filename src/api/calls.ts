@@ -68,7 +68,7 @@ export class Calls {
         if (session && before.has(session.number) && session.hasGreeted) {
           return settle.reject(new ConnectError(target, 'already_connected'));
         }
-        const stopWaiting = core.sessions.whenGreeted(id, (isGreeted) => {
+        const stopWaiting = core.whenMet(id, (isGreeted) => {
           if (!isGreeted) return settle.reject(new ConnectError(target, 'protocol'));
           this.#host.whenReleased(() => settle.resolve(id));
         });

@@ -132,7 +132,8 @@ export class LocalCluster {
 
   /** Says goodbye, closes everything, and resolves when `stopped`; never rejects. */
   async stop(): Promise<void> {
-    if (this.#status === 'stopped') return;
+    // A start from a callback may be under way before the chart has moved for it.
+    if (this.#status === 'stopped' && !this.#node) return;
     const stopped = new Promise<void>((resolve) => this.#waitingForStop.push(resolve));
     this.actor.send({ type: 'stop' });
     return stopped;

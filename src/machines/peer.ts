@@ -202,6 +202,10 @@ export const peerMachine = setup({
         greeting: {
           on: {
             heartbeat: '#peer.connected',
+            'silence.over': {
+              target: '#peer.disconnected.waiting',
+              actions: [{ type: 'failDial', params: { failure: 'timeout' } }, 'planBackoff'],
+            },
             'session.closed': {
               guard: { type: 'isHeld', params: ({ event }) => event },
               target: '#peer.disconnected.waiting',
@@ -253,7 +257,15 @@ export const peerMachine = setup({
       },
       states: {
         alive: { on: { 'silence.suspect': { target: 'suspect', actions: 'doubt' } } },
-        suspect: { on: { 'silence.fresh': { target: 'alive', actions: 'trust' } } },
+        suspect: {
+          on: {
+            'silence.fresh': { target: 'alive', actions: 'trust' },
+            session: {
+              target: 'alive',
+              actions: ['closeHeld', { type: 'adopt', params: ({ event }) => event }, 'trust'],
+            },
+          },
+        },
       },
     },
   },

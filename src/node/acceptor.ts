@@ -80,6 +80,7 @@ export class Acceptance implements Contender {
   #greeted(type: number, body: Uint8Array): boolean {
     const greeted = this.#handshake.hello(type, body);
     if (!greeted.ok) {
+      if (greeted.failure === 'self') this.#host.metItself(body);
       this.#refuse(greeted.failure, 'the greeting was refused', greeted.send);
       return false;
     }
@@ -141,11 +142,10 @@ export class Acceptance implements Contender {
     if (admission.kind === 'refuse') {
       return this.#answer(REFUSAL_STATUS[admission.status], admission.knownIncarnation);
     }
-    this.#host.challenge(peer.id, (isAlive) => {
+    this.#host.challenge(peer, (isAlive) => {
       if (!this.#isUnderWay()) return;
-      if (isAlive) return this.#answer(REFUSAL_STATUS[admission.ifAlive], 0);
-      this.#host.bury(peer.id, peer.uid);
-      this.#accept(peer);
+      if (isAlive) this.#answer(REFUSAL_STATUS[admission.ifAlive], 0);
+      else this.#accept(peer);
     });
   }
 

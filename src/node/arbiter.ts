@@ -46,11 +46,10 @@ export class Arbiter {
       contender.go();
       return;
     }
-    const timer = this.#clock.setTimeout(() => {
-      bout.parked.delete(contender);
-      this.#tidy(peer, bout);
-      contender.expired();
-    }, this.#maxParkMs);
+    const timer = this.#clock.setTimeout(
+      () => this.#expire(peer, bout, contender),
+      this.#maxParkMs,
+    );
     bout.parked.set(contender, timer);
   }
 
@@ -73,6 +72,27 @@ export class Arbiter {
       }
     }
     this.#tidy(peer, bout);
+  }
+
+  /**
+   * Whoever is at the other end of a dial has proven nothing while it is under way. A proof that
+   * has waited long enough goes before it.
+   */
+  #expire(peer: NodeId, bout: Bout, contender: Contender): void {
+    bout.parked.delete(contender);
+    const dials = bout.committed.filter(({ role }) => role === 'dial');
+    if (contender.role === 'accept' && dials.length === bout.committed.length) {
+      for (const dial of dials) {
+        bout.committed.splice(bout.committed.indexOf(dial), 1);
+        dial.expired();
+      }
+      bout.committed.push(contender);
+      this.#bouts.set(peer, bout);
+      contender.go();
+      return;
+    }
+    this.#tidy(peer, bout);
+    contender.expired();
   }
 
   #mayGo(peer: NodeId, bout: Bout, contender: Contender): boolean {

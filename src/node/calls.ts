@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../ports.ts';
 import type { Session } from './session.ts';
 
 interface PendingPing {
-  readonly session: Session;
+  session: Session;
   readonly sentAt: number;
   readonly timer: Timer;
   readonly done: (roundTripMs: number | null) => void;
@@ -24,7 +24,11 @@ export class Pings {
   send(session: Session, timeoutMs: number, done: (roundTripMs: number | null) => void): boolean {
     if (this.#pending.size >= this.#maxPending) return false;
     const nonce = ++this.#nonce;
-    const timer = this.#clock.setTimeout(() => this.#settle(nonce, null), timeoutMs);
+    // Not in the timer's own turn: after a pause the answer may be there and not yet read.
+    const timer = this.#clock.setTimeout(
+      () => this.#clock.afterPoll(() => this.#settle(nonce, null)),
+      timeoutMs,
+    );
     this.#pending.set(nonce, { session, sentAt: this.#clock.now(), timer, done });
     session.send({ type: 'ping', nonce });
     return true;
@@ -34,6 +38,15 @@ export class Pings {
     const pending = this.#pending.get(nonce);
     if (pending?.session !== session) return;
     this.#settle(nonce, this.#clock.now() - pending.sentAt);
+  }
+
+  /** The same life over another link: it is asked again there. */
+  move(from: Session, to: Session): void {
+    for (const [nonce, pending] of this.#pending) {
+      if (pending.session !== from) continue;
+      pending.session = to;
+      to.send({ type: 'ping', nonce });
+    }
   }
 
   /** The session has ended: nobody will answer. */

@@ -117,7 +117,7 @@ export class Core {
     this.seeds = new Seeds(config.seeds, this.reachPorts, lifecycle, {
       slots: this.slots.again,
       isOwn: (address) => this.isOwn(address),
-      whenGreeted: (node, done) => this.sessions.whenGreeted(node, done),
+      whenGreeted: (node, done) => this.whenMet(node, done),
       failed: (seed, failure) => this.reporter.seedFailed(seed, failure),
     });
     this.exchange = new Exchange(this, config);
@@ -128,9 +128,11 @@ export class Core {
       peers: this.peers,
       seeds: this.seeds,
       pings: this.pings,
+      closeTimeoutMs: limits.closeTimeoutMs,
       event: owner.event,
       opened: (session) => {
         if (isUntried(session)) this.#dialBack.plan(session);
+        this.#rotation.consider(session);
       },
     });
     this.door = new Door(this, secrets);
@@ -239,7 +241,8 @@ export class Core {
   // ---- dialling ----------------------------------------------------------------------------
 
   dialPeer(id: NodeId, report: (event: PeerEvent) => void): () => void {
-    return reach(
+    let stopWaiting = () => {};
+    const abort = reach(
       this.reachPorts,
       {
         target: NodeId.components(id),
@@ -249,9 +252,39 @@ export class Core {
         isOwn: (address) => this.isOwn(address),
       },
       // A success has reached the chart as `session` and ended this dial.
-      ({ failures }) =>
-        report({ type: 'dial.failed', failure: mostTelling(failures) ?? 'unreachable' }),
+      ({ met, failures }) => {
+        const failure = mostTelling(failures) ?? 'unreachable';
+        if (met.length === 0) return report({ type: 'dial.failed', failure });
+        // The other handshake with this peer is about to become the session.
+        stopWaiting = this.whenMet(id, (isMet) => {
+          if (!isMet) report({ type: 'dial.failed', failure: 'timeout' });
+        });
+      },
     );
+    return () => {
+      stopWaiting();
+      abort();
+    };
+  }
+
+  /**
+   * Calls once: true at the first heartbeat of a session with the node, false when it ends before
+   * or does not come to be within the time a handshake may take.
+   */
+  whenMet(id: NodeId, done: (isMet: boolean) => void): () => void {
+    const { clock } = this.ports;
+    const finish = (isMet: boolean) => {
+      clock.clearTimeout(timer);
+      stopWaiting();
+      done(isMet);
+    };
+    let stopWaiting = () => {};
+    const timer = clock.setTimeout(() => finish(false), this.limits.handshakeTimeoutMs);
+    stopWaiting = this.sessions.whenGreeted(id, finish);
+    return () => {
+      clock.clearTimeout(timer);
+      stopWaiting();
+    };
   }
 
   #dial(request: DialRequest, done: (result: DialResult) => void): () => void {
@@ -273,6 +306,8 @@ export class Core {
 
   #introduce(id: NodeId, isUrgent: boolean): void {
     if (this.holding.isHungUp(id) || this.holding.isLeaving || this.sessions.with(id)) return;
+    // It may have left while it waited for its introduction.
+    if (this.members.get(id)?.state !== 'alive') return;
     const peer = this.peers.ensure(id);
     const jitter = 0.5 + this.ports.random.float();
     if (isUrgent) peer?.send({ type: 'dial' });
@@ -320,6 +355,9 @@ export class Core {
         accuse: (id, uid, incarnation) =>
           this.sessions.with(id)?.send({ type: 'accused', uid, incarnation }),
         conflict: (id) => this.reporter.nameConflict(id, 'gossip'),
+        makeRoom: (id) => {
+          this.hasRoomFor(id);
+        },
         dropped: () => ports.counters.add('gossip.dropped'),
         changed: () => this.#owner.changed(),
       },

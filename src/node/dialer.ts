@@ -1,6 +1,7 @@
 /** The dialling side of one handshake over one link, from TCP to a proven session. */
 import type { ConnectReason } from '../errors.ts';
 import { formatAddress } from '../membership/address.ts';
+import { isExpected } from '../membership/admission.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { Endpoint, Link, Timer } from '../ports.ts';
 import { DialerHandshake, type Identity, STATUS } from '../wire/handshake.ts';
@@ -71,6 +72,7 @@ class DialAttempt implements Contender {
   #channel: Channel | null = null;
   #handshake: DialerHandshake | null = null;
   #peer: (Identity & { readonly id: NodeId }) | null = null;
+  #watched: { readonly isOwn: () => boolean; readonly end: () => void } | null = null;
   #phase: 'connecting' | 'challenge' | 'arbiter' | 'accept' | 'over' = 'connecting';
   #timer: Timer = null;
 
@@ -107,9 +109,11 @@ class DialAttempt implements Contender {
       () => this.#fail('timeout', 'the handshake did not finish in time'),
       limits.handshakeTimeoutMs,
     );
+    const nonce = ports.random.bytes(32);
+    this.#watched = this.#host.watchDial(nonce);
     this.#handshake = new DialerHandshake(this.#host.handshakeConfig(link), {
       keyPair: ports.keys.pair(),
-      nonce: ports.random.bytes(32),
+      nonce,
       expectedPeer: this.#request.expectedPeer,
       probe: this.#request.purpose === 'probe',
       renew: this.#request.purpose === 'renew',
@@ -140,7 +144,10 @@ class DialAttempt implements Contender {
   #challenged(type: number, body: Uint8Array): boolean {
     const challenged = this.#handshake?.challenged(type, body);
     if (!challenged?.ok) {
-      this.#fail(challenged?.failure ?? 'protocol', 'the greetings do not fit together');
+      // A hint from anybody: believed only when this node saw its own greeting come in.
+      const isLie = challenged?.failure === 'self' && !this.#watched?.isOwn();
+      const failure = isLie ? 'protocol' : challenged?.failure;
+      this.#fail(failure ?? 'protocol', 'the greetings do not fit together');
       return false;
     }
     const id = NodeId.tryParse(challenged.peer.id);
@@ -149,6 +156,10 @@ class DialAttempt implements Contender {
       return false;
     }
     this.#peer = { ...challenged.peer, id };
+    if (!isExpected(id, this.#request.expectedPeer)) {
+      this.#fail('wrong_peer', `${id} answers there`);
+      return false;
+    }
     if (this.#request.purpose !== 'join') {
       this.go();
       return this.#phase !== 'over';
@@ -157,8 +168,8 @@ class DialAttempt implements Contender {
       this.lost();
       return false;
     }
-    if (!this.#host.hasRoomFor(id)) {
-      this.#fail('busy', 'this node knows as many nodes as it may');
+    if (this.#host.isHungUp(id, challenged.peer.uid)) {
+      this.lost();
       return false;
     }
     this.#phase = 'arbiter';
@@ -206,6 +217,10 @@ class DialAttempt implements Contender {
       this.#fail(REFUSALS.get(accepted.status) ?? 'protocol', `refused by ${peer.id}`);
       return false;
     }
+    if (!this.#host.hasRoomFor(peer.id)) {
+      this.#fail('busy', 'this node knows as many nodes as it may');
+      return false;
+    }
     const session = this.#host.openSession(channel, {
       peer,
       initiator: 'local',
@@ -237,6 +252,7 @@ class DialAttempt implements Contender {
     if (!this.#isUnderWay()) return;
     this.#phase = 'over';
     this.#host.ports.clock.clearTimeout(this.#timer);
+    this.#watched?.end();
     this.#abortConnect?.();
     this.#channel?.destroy();
     if (this.#peer && this.#request.purpose === 'join') {

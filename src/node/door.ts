@@ -4,7 +4,7 @@ import { admit, isExpected } from '../membership/admission.ts';
 import { challengeTimeoutMs } from '../membership/liveness.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { KeyPair, Link, Ports } from '../ports.ts';
-import type { HandshakeConfig } from '../wire/handshake.ts';
+import { type HandshakeConfig, nonceOf } from '../wire/handshake.ts';
 import { Acceptance } from './acceptor.ts';
 import { Arbiter } from './arbiter.ts';
 import type { Channel, ChannelHost } from './channel.ts';
@@ -28,6 +28,8 @@ export class Door implements AcceptorHost {
   readonly #secrets: SecretRing;
   readonly #gate: Gate;
   readonly #acceptances = new Set<Acceptance>();
+  /** Nonces of own dials under way, and whether one of them came in at this very door. */
+  readonly #ownNonces = new Map<string, boolean>();
   #sessionCount = 0;
   #acceptorKeys: { readonly pair: KeyPair; readonly madeAt: number } | null = null;
 
@@ -91,6 +93,28 @@ export class Door implements AcceptorHost {
     };
   }
 
+  isHungUp(peer: NodeId, uid: string): boolean {
+    return this.#core.holding.isHungUp(peer, uid);
+  }
+
+  watchDial(nonce: Uint8Array) {
+    const key = Buffer.from(nonce).toString('hex');
+    this.#ownNonces.set(key, false);
+    return {
+      isOwn: () => this.#ownNonces.get(key) === true,
+      end: () => {
+        this.#ownNonces.delete(key);
+      },
+    };
+  }
+
+  /** Anybody may claim to be this node, but only its own dial brings the nonce of that dial. */
+  metItself(greeting: Uint8Array): void {
+    const nonce = nonceOf(greeting);
+    const key = nonce ? Buffer.from(nonce).toString('hex') : '';
+    if (this.#ownNonces.has(key)) this.#ownNonces.set(key, true);
+  }
+
   hasRoomFor(peer: NodeId): boolean {
     return this.#core.hasRoomFor(peer);
   }
@@ -124,20 +148,22 @@ export class Door implements AcceptorHost {
     });
   }
 
-  challenge(peer: NodeId, done: (isAlive: boolean) => void): void {
-    const session = this.sessionWith(peer);
-    if (!session) return done(false);
+  challenge(peer: PeerIdentity, done: (isAlive: boolean) => void): void {
+    const asked = this.sessionWith(peer.id);
+    if (!asked) return done(false);
+    const askedAt = this.ports.clock.now();
     const timeoutMs = challengeTimeoutMs(this.#core.silenceLimitMs);
-    const isSent = this.#core.pings.send(session, timeoutMs, (roundTripMs) =>
-      done(roundTripMs !== null),
-    );
+    const isSent = this.#core.pings.send(asked, timeoutMs, (roundTripMs) => {
+      const present = this.sessionWith(peer.id);
+      const isAlive =
+        roundTripMs !== null || asked.lastHeardAt > askedAt || (present && present !== asked);
+      if (!isAlive && present && asked.peerUid !== peer.uid) {
+        this.#core.holding.cut(asked, 'silent');
+      }
+      done(isAlive === true);
+    });
     // Too busy to ask: the one that is there keeps its place.
     if (!isSent) done(true);
-  }
-
-  bury(peer: NodeId, uid: string): void {
-    const session = this.sessionWith(peer);
-    if (session && session.peerUid !== uid) this.#core.holding.cut(session, 'silent');
   }
 
   openSession(channel: Channel, input: NewSession): Session {

@@ -41,6 +41,10 @@ export interface HandshakeHost {
   readonly preAuthFrameBytes: number;
   readonly channelHost: ChannelHost;
   handshakeConfig(link: Link): HandshakeConfig;
+  /** A dial has begun; the returned function ends it, and tells whether it led back here. */
+  watchDial(nonce: Uint8Array): { readonly isOwn: () => boolean; readonly end: () => void };
+  /** Whether this life was hung up on, here or there. */
+  isHungUp(peer: NodeId, uid: string): boolean;
   /** Whether one more node may be known; old tombstones give way. */
   hasRoomFor(peer: NodeId): boolean;
   sessionWith(peer: NodeId): Session | undefined;
@@ -57,10 +61,13 @@ export interface AcceptorHost extends HandshakeHost {
   /** Shared by strangers for up to a second, or a flood would pay with our key generation. */
   acceptorKeyPair(): KeyPair;
   admit(peer: PeerIdentity, expectedPeer: string, isRenewal: boolean): Admission;
-  /** Asks the present session with this peer for a sign of life. */
-  challenge(peer: NodeId, done: (isAlive: boolean) => void): void;
-  /** The present session with this peer is dead: its end is reported before another begins. */
-  bury(peer: NodeId, uid: string): void;
+  /**
+   * Asks the session that holds the peer's name for a sign of life. A dead one of another life is
+   * cut, and its end reported, before `done`.
+   */
+  challenge(peer: PeerIdentity, done: (isAlive: boolean) => void): void;
+  /** A greeting came that claims to be from this very life. */
+  metItself(greeting: Uint8Array): void;
   /** Whether `expectedPeer` of a greeting means this node. */
   isExpected(expectedPeer: string): boolean;
   refused(refusal: Refusal): void;

@@ -20,6 +20,8 @@ export interface HoldingParts {
   readonly peers: Peers;
   readonly seeds: Seeds;
   readonly pings: Pings;
+  /** How long a replaced session may wait for the other side. */
+  readonly closeTimeoutMs: number;
   readonly event: (event: ClusterEvent) => void;
   /** A session has been put into the table. */
   readonly opened: (session: Session) => void;
@@ -27,8 +29,10 @@ export interface HoldingParts {
 
 export class Holding {
   readonly #parts: HoldingParts;
-  /** Hung up on purpose, here or there: not dialled until either side connects again. */
-  readonly #hungUp = new Set<NodeId>();
+  /** Lives hung up on, here or there: not dialled until either side connects again. */
+  readonly #hungUp = new Map<NodeId, string>();
+  /** Replaced sessions that stay until the other side has let go of them too. */
+  readonly #retiring = new Set<Session>();
   #farewell: ((session: Session) => void) | null = null;
   #isLeaving = false;
 
@@ -40,8 +44,9 @@ export class Holding {
     return this.#isLeaving;
   }
 
-  isHungUp(id: NodeId): boolean {
-    return this.#hungUp.has(id);
+  /** Any life of the node, or the given one. */
+  isHungUp(id: NodeId, uid = this.#hungUp.get(id)): boolean {
+    return uid !== undefined && this.#hungUp.get(id) === uid;
   }
 
   resumeDialling(id: NodeId): void {
@@ -58,7 +63,7 @@ export class Holding {
     const peer = peers.ensure(peerId);
     if (!peer) return session.close();
     sessions.add(session);
-    if (replaced) this.#report(replaced, 'replaced');
+    if (replaced) this.#replace(replaced, session);
     const { initiator, address } = session;
     event({ type: 'session.opened', nodeId: peerId, uid: peerUid, initiator, address });
     peer.send({ type: 'session', session: session.number });
@@ -66,8 +71,29 @@ export class Holding {
     opened(session);
   }
 
+  /**
+   * The same life over another link. Whoever dialled knows of it first: would it close the old
+   * link now, the other side could see that before it sees the new one, and report a loss.
+   */
+  #replace(replaced: Session, session: Session): void {
+    const { pings, closeTimeoutMs } = this.#parts;
+    pings.move(replaced, session);
+    if (session.initiator === 'local') {
+      this.#retiring.add(replaced);
+      const isSent = pings.send(session, closeTimeoutMs, () => this.#endRetiring(replaced));
+      if (!isSent) this.#endRetiring(replaced);
+    }
+    this.#report(replaced, 'replaced');
+  }
+
+  #endRetiring(session: Session): void {
+    this.#retiring.delete(session);
+    session.close();
+  }
+
   /** The first heartbeat of a session: its peer is up. */
   greeted(session: Session): void {
+    this.#parts.members.met(session.peerId);
     this.#parts.peers.tell(session.peerId, { type: 'heartbeat' });
     this.#parts.sessions.greeted(session);
   }
@@ -79,12 +105,12 @@ export class Holding {
     this.#parts.peers.tell(session.peerId, verdict);
     if (cause === 'silent') session.cut();
     else session.close();
-    if (cause !== 'hangup') this.#tellSeeds(session.peerId);
+    this.#tellSeeds(session.peerId);
   }
 
   /** A session that this side wants no more, for now: no redial, no `down` in the view. */
   hangUp(session: Session): void {
-    this.#hungUp.add(session.peerId);
+    this.#hungUp.set(session.peerId, session.peerUid);
     this.fall(session, 'hangup', { type: 'hangup' });
   }
 
@@ -103,13 +129,15 @@ export class Holding {
   release(number: number): void {
     const session = this.#parts.sessions.numbered(number);
     if (!session) return;
-    if (this.#parts.sessions.remove(session)) this.#report(session, 'released');
-    session.close();
+    if (this.#parts.sessions.remove(session)) {
+      this.#report(session, 'released');
+      this.#tellSeeds(session.peerId);
+    }
+    if (!this.#retiring.has(session)) session.close();
   }
 
   ended(session: Session, cause: SessionCause): void {
-    this.#parts.pings.drop(session);
-    if (!this.#parts.sessions.remove(session)) return;
+    if (!this.#parts.sessions.remove(session)) return this.#parts.pings.drop(session);
     this.#report(session, cause);
     this.#parts.peers.tell(session.peerId, { type: 'session.closed', session: session.number });
     this.#tellSeeds(session.peerId);
@@ -135,10 +163,10 @@ export class Holding {
   }
 
   #report(session: Session, cause: SessionCause): void {
-    this.#parts.pings.drop(session);
     const { peerId: nodeId, peerUid: uid } = session;
     this.#parts.event({ type: 'session.closed', nodeId, uid, cause });
     this.#farewell?.(session);
+    this.#parts.pings.drop(session);
   }
 
   #tellSeeds(id: NodeId): void {

@@ -26,7 +26,7 @@ export interface MembersInput {
 
 /** What to do about news; the members decide, the node obeys. */
 export interface MembersOwner {
-  /** A node is alive by hearsay and not connected. `isNewLife`: not merely confirmed. */
+  /** A node is alive by hearsay and not connected. */
   learned(id: NodeId): void;
   /** A node left by hearsay: there is nobody to dial. */
   leftByHearsay(id: NodeId): void;
@@ -34,6 +34,8 @@ export interface MembersOwner {
   accuse(id: NodeId, uid: string, incarnation: number): void;
   /** Another life claims this node's id. */
   conflict(id: NodeId): void;
+  /** One more node is to be known: an old tombstone may have to go. */
+  makeRoom(id: NodeId): void;
   dropped(): void;
   changed(): void;
 }
@@ -90,9 +92,14 @@ export class Members {
 
   /** A proven session is the best evidence there is. */
   proven(id: NodeId, uid: string, incarnation: number): void {
-    this.#unmet.delete(id);
+    if (!this.#unmet.has(id)) this.#unmet.set(id, this.#input.now());
     this.#view.put({ id, uid, incarnation, state: 'alive', since: 0 });
     this.#owner.changed();
+  }
+
+  /** It has greeted: from now on its end will be noticed here. */
+  met(id: NodeId): void {
+    this.#unmet.delete(id);
   }
 
   /** Heard from the node itself: its incarnation may have grown. */
@@ -168,6 +175,9 @@ export class Members {
     if (entry.id === this.#self.id) return this.#answerFor(entry);
     const connectedUid = this.#input.sessionUid(entry.id);
     if (connectedUid !== null) return this.#weighAgainstSession(entry, connectedUid);
+    // A tombstone of somebody unknown protects nothing here, and would be told on for ever.
+    if (entry.state !== 'alive' && !this.#view.get(entry.id)) return;
+    if (entry.state === 'alive') this.#owner.makeRoom(entry.id);
     const change = this.#view.merge(entry);
     if (change === 'full') return this.#owner.dropped();
     if (change === null) return;
@@ -183,8 +193,9 @@ export class Members {
   #answerFor(entry: ViewEntry): void {
     const { uid, incarnation } = this.#self;
     if (entry.incarnation < incarnation) return;
-    if (entry.uid !== uid) this.#owner.conflict(entry.id);
-    else if (entry.state !== 'alive' || entry.incarnation > incarnation) {
+    if (entry.uid !== uid) {
+      if (entry.state === 'alive') this.#owner.conflict(entry.id);
+    } else if (entry.state !== 'alive' || entry.incarnation > incarnation) {
       this.outlive(entry.incarnation);
     }
   }

@@ -69,11 +69,6 @@ export class ClusterNode implements Effects {
     return this.#core;
   }
 
-  rotate(secrets: readonly Uint8Array[]): void {
-    if (this.#core) this.#core.rotate(secrets);
-    else this.#secrets.replace(secrets);
-  }
-
   listen(report: (event: LifecycleEvent) => void): () => void {
     const { config, ports, advertise } = this.#input;
     let isWanted = true;

@@ -73,22 +73,31 @@ export class Pulse {
 
   #wake(): void {
     const now = this.#clock.now();
-    const lagMs = now - this.#dueAt;
-    if (isPause(lagMs, this.#intervalMs)) {
-      // At most 2 T by many pauses, so that a real death is reported by 3 T of a busy process.
-      for (const session of this.#owner.sessions()) {
-        session.creditPause(lagMs, 2 * this.#limits.T);
-      }
-      this.#owner.late(lagMs);
-    }
+    this.#creditIfPaused(now - this.#dueAt);
     if (now >= this.#beatAt) {
       for (const session of this.#owner.sessions()) this.#owner.beat(session);
       // Beats missed during a pause are not made up for.
       this.#beatAt += this.#intervalMs * Math.ceil((now - this.#beatAt + 1) / this.#intervalMs);
     }
-    this.#clock.afterPoll(() => {
-      if (this.#isRunning) this.#sweep();
-    });
+    this.#clock.afterPoll(() => this.#look(now));
+  }
+
+  /** What was readable at `askedAt` has been read; what came since has not, if this turn was long. */
+  #look(askedAt: number): void {
+    if (!this.#isRunning) return;
+    const now = this.#clock.now();
+    if (this.#creditIfPaused(now - askedAt)) this.#clock.afterPoll(() => this.#look(now));
+    else this.#sweep();
+  }
+
+  #creditIfPaused(lagMs: number): boolean {
+    if (!isPause(lagMs, this.#intervalMs)) return false;
+    // At most 2 T by many pauses, so that a real death is reported by 3 T of a busy process.
+    for (const session of this.#owner.sessions()) {
+      session.creditPause(lagMs, 2 * this.#limits.T);
+    }
+    this.#owner.late(lagMs);
+    return true;
   }
 
   #sweep(): void {

@@ -10,14 +10,21 @@ import { reach } from './reach.ts';
 import type { SecretRing } from './secrets.ts';
 import type { Session } from './session.ts';
 
-/** Renewals are spread over this share of the grace time; the rest is for trying again. */
+/** Renewals are spread over this share of the time that is left; the rest is for trying again. */
 const RENEWAL_SHARE = 0.5;
+
+/** Of the grace time, so much lies at least between two tries. */
+const RETRY_SHARE = 0.05;
+
+/** What could not be renewed is closed within this share at the end of the grace time. */
+const CLOSING_SHARE = 0.1;
 
 export class Rotation {
   readonly #core: Core;
   readonly #secrets: SecretRing;
   readonly #timers = new Set<Timer>();
   readonly #aborts = new Set<() => void>();
+  #endAt = 0;
 
   constructor(core: Core, secrets: SecretRing) {
     this.#core = core;
@@ -27,13 +34,25 @@ export class Rotation {
   /** After a change of secrets. */
   plan(): void {
     this.stop();
-    const { limits, ports, sessions, self } = this.#core;
+    const { limits, ports, sessions } = this.#core;
+    this.#endAt = ports.clock.now() + limits.secretGraceMs;
     for (const session of sessions) {
-      if (this.#secrets.isPreferred(session.secretId) || self.id > session.peerId) continue;
-      const delayMs = ports.random.float() * limits.secretGraceMs * RENEWAL_SHARE;
-      this.#after(delayMs, () => this.#renew(session));
+      this.consider(session);
+      if (this.#secrets.accepts(session.secretId)) continue;
+      const share = 1 - CLOSING_SHARE * ports.random.float();
+      this.#after(limits.secretGraceMs * share, () => this.#closeRetired(session));
     }
-    this.#after(limits.secretGraceMs, () => this.#closeRetired());
+  }
+
+  /** A session that was opened, maybe by the secret of yesterday. */
+  consider(session: Session, isRetry = false): void {
+    const { limits, ports, self } = this.#core;
+    if (this.#secrets.isPreferred(session.secretId) || self.id > session.peerId) return;
+    const leftMs = Math.max(0, this.#endAt - ports.clock.now());
+    if (leftMs === 0) this.#endAt = ports.clock.now() + limits.secretGraceMs;
+    const delayMs = ports.random.float() * RENEWAL_SHARE * (leftMs || limits.secretGraceMs);
+    const minDelayMs = isRetry ? limits.secretGraceMs * RETRY_SHARE : 0;
+    this.#after(Math.max(minDelayMs, delayMs), () => this.#renew(session));
   }
 
   stop(): void {
@@ -54,7 +73,7 @@ export class Rotation {
 
   #renew(session: Session): void {
     const { peerId } = session;
-    if (!session.isOpen || this.#core.sessions.with(peerId) !== session) return;
+    if (!this.#isPresent(session)) return;
     const abort = reach(
       this.#core.reachPorts,
       {
@@ -64,15 +83,21 @@ export class Rotation {
         slots: this.#core.slots.again,
         isOwn: () => false,
       },
-      () => this.#aborts.delete(abort),
+      () => {
+        this.#aborts.delete(abort);
+        // Renewed, it is no longer the one with its peer; else it is tried again.
+        if (this.#isPresent(session)) this.consider(session, true);
+      },
     );
     this.#aborts.add(abort);
   }
 
-  #closeRetired(): void {
-    for (const session of [...this.#core.sessions]) {
-      if (!this.#secrets.accepts(session.secretId))
-        this.#core.holding.retire(session, 'secret_retired');
-    }
+  #isPresent(session: Session): boolean {
+    return session.isOpen && this.#core.sessions.with(session.peerId) === session;
+  }
+
+  #closeRetired(session: Session): void {
+    if (!this.#isPresent(session) || this.#secrets.accepts(session.secretId)) return;
+    this.#core.holding.retire(session, 'secret_retired');
   }
 }

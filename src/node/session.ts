@@ -140,10 +140,6 @@ export class Session {
     return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   }
 
-  get remoteHost(): string {
-    return this.#channel.link.remote.host;
-  }
-
   /**
    * This process stood still for so long. One pause counts in full, however long; many short
    * ones together at most `maxSumMs`, or a process that is always late would never judge.

@@ -7,10 +7,6 @@ export class SessionTable {
   readonly #byNumber = new Map<number, Session>();
   readonly #greeted = new Map<NodeId, Set<(isGreeted: boolean) => void>>();
 
-  get size(): number {
-    return this.#byPeer.size;
-  }
-
   with(peer: NodeId): Session | undefined {
     return this.#byPeer.get(peer);
   }
@@ -51,11 +47,10 @@ export class SessionTable {
     this.#tellWaiting(session.peerId, true);
   }
 
-  /** Calls once: true at the first heartbeat, false when the session ends or does not exist. */
+  /** Calls once: true at the first heartbeat, false when the session ends before; maybe never. */
   whenGreeted(peer: NodeId, done: (isGreeted: boolean) => void): () => void {
-    const session = this.#byPeer.get(peer);
-    if (!session || session.hasGreeted) {
-      done(session !== undefined);
+    if (this.#byPeer.get(peer)?.hasGreeted) {
+      done(true);
       return () => {};
     }
     const waiting = this.#greeted.get(peer) ?? new Set();

@@ -245,3 +245,8 @@ export class AcceptorHandshake {
     return frame(FRAME.challenge, body);
   }
 }
+
+/** The nonce of a greeting, or null when the bytes are none. */
+export function nonceOf(greeting: Uint8Array): Uint8Array | null {
+  return decodeHello(greeting)?.nonce ?? null;
+}

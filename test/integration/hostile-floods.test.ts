@@ -9,7 +9,7 @@ const IS_FULL = process.env.HOSTILE_FULL === '1';
 const FACTOR = IS_FULL ? 10 : 1;
 const MAX_STALL_MS = 150;
 const MAX_GROWTH_BYTES = 16 * 1_048_576;
-const MAX_NODES = 4_096;
+const MAX_NODES = 2_048;
 
 /** As many as fit into one record. */
 const PINGS_PER_RECORD = 21_000;

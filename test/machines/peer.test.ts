@@ -48,13 +48,13 @@ describe('the peer chart as a function', () => {
     dial.later           waiting   .         waiting   .         .         .         .
     dial.failed          .         .         .         waiting   .         .         .
     dial.failed/self     .         .         .         idle      .         .         .
-    session              greeting  greeting  greeting  greeting  greeting  alive     suspect
+    session              greeting  greeting  greeting  greeting  greeting  alive     alive
     session.closed       .         .         .         .         waiting   waiting   waiting
     session.closed/stale .         .         .         .         .         .         .
     heartbeat            .         .         .         .         alive     .         .
     silence.suspect      .         .         .         .         .         suspect   .
     silence.fresh        .         .         .         .         .         .         alive
-    silence.over         .         .         .         .         .         waiting   waiting
+    silence.over         .         .         .         .         waiting   waiting   waiting
     leave                left      left      left      left      left      left      left
     hangup               idle      idle      idle      idle      idle      idle      idle
   `);

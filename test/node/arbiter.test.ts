@@ -75,16 +75,26 @@ describe('the arbiter', () => {
     expect(calls).toEqual(['first goes', 'second goes']);
   });
 
-  it('keeps nobody waiting longer than the limit', () => {
+  it('lets a proof that has waited long enough go before a dial that has proven nothing', () => {
     const { clock, calls, enter, leave } = bout(SMALL);
     const dial = enter('dial', 'dial');
     enter('accept', 'accept');
     clock.advance(999);
     expect(calls).toEqual(['dial goes']);
     clock.advance(1);
-    expect(calls).toEqual(['dial goes', 'accept expired']);
+    expect(calls).toEqual(['dial goes', 'dial expired', 'accept goes']);
     leave(dial, false);
-    expect(calls).toEqual(['dial goes', 'accept expired']);
+    expect(calls).toEqual(['dial goes', 'dial expired', 'accept goes']);
+  });
+
+  it('keeps nobody waiting for a proof longer than the limit', () => {
+    const { clock, calls, enter } = bout(SMALL);
+    enter('accept', 'accept');
+    enter('accept', 'accept');
+    enter('dial', 'dial');
+    clock.advance(1_000);
+    expect(calls).toEqual(['accept goes', 'accept expired', 'dial expired']);
+    expect(clock.pending).toBe(0);
   });
 
   it('forgets who leaves while waiting, and its timer', () => {

@@ -33,6 +33,7 @@ function members({ maxNodes = 100 } = {}) {
       leftByHearsay: (id) => told.push(`left ${id}`),
       accuse: (id, accused, incarnation) => told.push(`accuse ${id} ${accused[0]} ${incarnation}`),
       conflict: (id) => told.push(`conflict ${id}`),
+      makeRoom: () => {},
       dropped: () => told.push('dropped'),
       changed: () => {
         changes += 1;
@@ -71,14 +72,22 @@ describe('hearsay', () => {
 
   it('of somebody who is down lists him', () => {
     const { all, told, hear } = members();
+    hear(claim(B));
+    told.length = 0;
     hear(claim(B, { state: 'down' }));
     expect(told).toEqual([]);
     expect(all.others()).toMatchObject([{ id: B, state: 'down' }]);
   });
 
+  it('of somebody who is gone and was never known is not kept, nor told on', () => {
+    const { all, hear } = members();
+    hear(claim(B, { state: 'down' }), claim(C, { state: 'left' }));
+    expect([all.get(B), all.get(C)]).toEqual([undefined, undefined]);
+  });
+
   it('that is older than what is known is ignored', () => {
     const { all, told, hear } = members();
-    hear(claim(B, { state: 'left', incarnation: 100 }));
+    hear(claim(B), claim(B, { state: 'left', incarnation: 100 }));
     told.length = 0;
     hear(claim(B, { incarnation: 99 }), claim(B, { incarnation: 100 }));
     expect(told).toEqual([]);
@@ -210,6 +219,7 @@ describe('what is known first hand', () => {
 describe('tombstones', () => {
   it('are forgotten after their time, except those to keep', () => {
     const { clock, all, hear } = members();
+    hear(claim(B), claim(C));
     hear(claim(B, { state: 'left' }), claim(C, { state: 'down' }));
     clock.advance(1_001);
     expect(all.reap((id) => id === B)).toEqual([]);
@@ -271,9 +281,18 @@ describe('a node that nobody here has ever met', () => {
     const { all, hear, clock, connect } = members();
     hear(claim(B));
     connect(B);
+    all.met(B);
     clock.advance(5_000);
     all.doubtUnmet(1_000);
     expect(all.get(B)?.state).toBe('alive');
+  });
+
+  it('is doubted too when its session ended before its greeting', () => {
+    const { all, clock, connect } = members();
+    connect(B);
+    clock.advance(1_000);
+    all.doubtUnmet(1_000);
+    expect(all.get(B)?.state).toBe('down');
   });
 });
 

@@ -56,7 +56,7 @@ export class Calls {
     const core = this.#host.core();
     const seed = parseSeed(target);
     const known = core.find(target);
-    if (known === core.self.id || core.isOwn(seed)) throw new ConnectError(target, 'self');
+    if (known === core.self.id || core.dialling.isOwn(seed)) throw new ConnectError(target, 'self');
     if (known && core.isConnected(known)) throw new ConnectError(target, 'already_connected');
     if (known) core.holding.resumeDialling(known);
     const before = new Set([...core.sessions].map(({ number }) => number));
@@ -68,7 +68,7 @@ export class Calls {
         if (session && before.has(session.number) && session.hasGreeted) {
           return settle.reject(new ConnectError(target, 'already_connected'));
         }
-        const stopWaiting = core.whenMet(id, (isGreeted) => {
+        const stopWaiting = core.dialling.whenMet(id, (isGreeted) => {
           if (!isGreeted) return settle.reject(new ConnectError(target, 'protocol'));
           this.#host.whenReleased(() => settle.resolve(id));
         });
@@ -104,7 +104,7 @@ export class Calls {
     const core = this.#host.core();
     const seed = parseSeed(target);
     const id = core.find(target);
-    if (id === core.self.id || core.isOwn(seed)) return 0;
+    if (id === core.self.id || core.dialling.isOwn(seed)) return 0;
     const session = id && core.sessions.with(id);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     return this.#run(target, options, core, (settle) => {
@@ -150,9 +150,13 @@ export class Calls {
     done: (reached: Reached) => void,
   ): () => void {
     const expectedPeer = seed.name === null ? '' : `${seed.name}@`;
-    const isOwn = (address: { host: string; port: number }) => core.isOwn(address);
-    const slots = core.slots.calls;
-    return reach(core.reachPorts, { target: seed, expectedPeer, purpose, slots, isOwn }, done);
+    const isOwn = (address: { host: string; port: number }) => core.dialling.isOwn(address);
+    const slots = core.dialling.slots.calls;
+    return reach(
+      core.dialling.reachPorts,
+      { target: seed, expectedPeer, purpose, slots, isOwn },
+      done,
+    );
   }
 
   #run<T>(

@@ -3,20 +3,18 @@
  * node's own id, composed. Rules live in membership/, decisions in the charts, bytes in wire/.
  */
 import type { ClusterEvent } from '../inspect/events.ts';
-import type { PeerEmitted, PeerEvent } from '../machines/peer.ts';
+import type { PeerEmitted } from '../machines/peer.ts';
 import { formatAddress } from '../membership/address.ts';
 import { silenceLimitMs } from '../membership/liveness.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { NodeDownReason, NodeInfo } from '../membership/node-info.ts';
-import type { Endpoint, Ports } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import type { ControlMessage } from '../wire/messages.ts';
 import { Pings } from './calls.ts';
 import { DialBack } from './dial-back.ts';
-import { DialSlots } from './dial-slots.ts';
-import { type DialRequest, type DialResult, dial } from './dialer.ts';
+import { Dialling } from './dialling.ts';
 import { Door } from './door.ts';
 import { Exchange } from './exchange.ts';
-import { mostTelling } from './failures.ts';
 import { Holding } from './holding.ts';
 import { Inbox } from './inbox.ts';
 import { Introductions } from './introductions.ts';
@@ -25,7 +23,6 @@ import { type LocalIdentity, Members } from './members.ts';
 import type { NodeConfig } from './node-config.ts';
 import { Peers } from './peers.ts';
 import { Pulse } from './pulse.ts';
-import { type ReachPorts, reach } from './reach.ts';
 import { Reporter } from './reporter.ts';
 import { Roster } from './roster.ts';
 import { Rotation } from './rotation.ts';
@@ -64,9 +61,7 @@ export class Core {
   readonly roster: Roster;
   readonly pings: Pings;
   readonly reporter: Reporter;
-  readonly reachPorts: ReachPorts;
-  /** Dials that are repeated, or made on hearsay, never keep those of the user waiting. */
-  readonly slots: { readonly again: DialSlots; readonly calls: DialSlots };
+  readonly dialling: Dialling;
   readonly holding: Holding;
   readonly exchange: Exchange;
   readonly door: Door;
@@ -94,14 +89,9 @@ export class Core {
     this.reporter = new Reporter(ports.clock, limits.reportIntervalMs, owner.event);
     this.roster = new Roster(ports.clock);
     this.pings = new Pings(ports.clock, limits.maxPendingCalls);
-    this.reachPorts = {
-      resolver: ports.resolver,
-      dial: (request, done) => this.#dial(request, done),
-    };
     this.#introductions = new Introductions(ports.clock, (id, isUrgent) =>
       this.#introduce(id, isUrgent),
     );
-    this.slots = { again: new DialSlots(limits.maxDials), calls: new DialSlots(limits.maxDials) };
     this.members = this.#createMembers(self);
     this.peers = new Peers(
       {
@@ -114,10 +104,11 @@ export class Core {
       ports.random,
       { emitted: (id, event) => this.#peerEmitted(id, event), moved: owner.changed },
     );
-    this.seeds = new Seeds(config.seeds, this.reachPorts, lifecycle, {
-      slots: this.slots.again,
-      isOwn: (address) => this.isOwn(address),
-      whenGreeted: (node, done) => this.whenMet(node, done),
+    this.dialling = new Dialling(this);
+    this.seeds = new Seeds(config.seeds, this.dialling.reachPorts, lifecycle, {
+      slots: this.dialling.slots.again,
+      isOwn: (address) => this.dialling.isOwn(address),
+      whenGreeted: (node, done) => this.dialling.whenMet(node, done),
       failed: (seed, failure) => this.reporter.seedFailed(seed, failure),
     });
     this.exchange = new Exchange(this, config);
@@ -207,18 +198,6 @@ export class Core {
 
   // ---- the picture for the facade ----------------------------------------------------------
 
-  /**
-   * Whether an address is surely this node's. One that was configured is not: somebody else may
-   * live there, and the handshake tells.
-   */
-  isOwn(address: Endpoint): boolean {
-    if (this.config.advertiseHost !== undefined || this.config.advertisePort !== undefined) {
-      return false;
-    }
-    const { host, port } = NodeId.components(this.self.id);
-    return address.port === port && address.host === host;
-  }
-
   /** A known node by its id, or by the name and address through which it was dialled. */
   find(target: string): NodeId | undefined {
     const id = NodeId.tryParse(target);
@@ -236,72 +215,6 @@ export class Core {
 
   isConnected(id: NodeId): boolean {
     return this.peers.statusOf(id) === 'connected';
-  }
-
-  // ---- dialling ----------------------------------------------------------------------------
-
-  dialPeer(id: NodeId, report: (event: PeerEvent) => void): () => void {
-    let stopWaiting = () => {};
-    const abort = reach(
-      this.reachPorts,
-      {
-        target: NodeId.components(id),
-        expectedPeer: id,
-        purpose: 'join',
-        slots: this.slots.again,
-        isOwn: (address) => this.isOwn(address),
-      },
-      // A success has reached the chart as `session` and ended this dial.
-      ({ met, failures }) => {
-        const failure = mostTelling(failures) ?? 'unreachable';
-        if (met.length === 0) return report({ type: 'dial.failed', failure });
-        // The other handshake with this peer is about to become the session.
-        stopWaiting = this.whenMet(id, (isMet) => {
-          if (!isMet) report({ type: 'dial.failed', failure: 'timeout' });
-        });
-      },
-    );
-    return () => {
-      stopWaiting();
-      abort();
-    };
-  }
-
-  /**
-   * Calls once: true at the first heartbeat of a session with the node, false when it ends before
-   * or does not come to be within the time a handshake may take.
-   */
-  whenMet(id: NodeId, done: (isMet: boolean) => void): () => void {
-    const { clock } = this.ports;
-    const finish = (isMet: boolean) => {
-      clock.clearTimeout(timer);
-      stopWaiting();
-      done(isMet);
-    };
-    let stopWaiting = () => {};
-    const timer = clock.setTimeout(() => finish(false), this.limits.handshakeTimeoutMs);
-    stopWaiting = this.sessions.whenGreeted(id, finish);
-    return () => {
-      clock.clearTimeout(timer);
-      stopWaiting();
-    };
-  }
-
-  #dial(request: DialRequest, done: (result: DialResult) => void): () => void {
-    if (this.holding.isLeaving || this.ports.faults.strikes('dial')) {
-      // Later, as every other result.
-      const { clock } = this.ports;
-      const detail = 'this node does not dial now';
-      const result = { ok: false, failure: 'unreachable', detail, peer: null } as const;
-      const timer = clock.setTimeout(() => done(result), 0);
-      return () => clock.clearTimeout(timer);
-    }
-    return dial(this.door, request, (result) => {
-      if (!result.ok && request.purpose === 'join') {
-        this.reporter.dialFailed(formatAddress(request.endpoint), result);
-      }
-      done(result);
-    });
   }
 
   #introduce(id: NodeId, isUrgent: boolean): void {

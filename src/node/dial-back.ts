@@ -58,12 +58,12 @@ export class DialBack {
     }
     const target = NodeId.components(peerId);
     check.abort = reach(
-      this.#core.reachPorts,
+      this.#core.dialling.reachPorts,
       {
         target,
         expectedPeer: peerId,
         purpose: 'probe',
-        slots: this.#core.slots.again,
+        slots: this.#core.dialling.slots.again,
         isOwn: () => false,
       },
       ({ met, failures }) => {

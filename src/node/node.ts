@@ -163,7 +163,7 @@ export class ClusterNode implements Effects {
 
   dialPeer(peer: string, report: (event: PeerEvent) => void): () => void {
     const id: Id | undefined = NodeId.tryParse(peer);
-    return id && this.#core ? this.#core.dialPeer(id, report) : () => {};
+    return id && this.#core ? this.#core.dialling.dialPeer(id, report) : () => {};
   }
 
   closeSession(session: number): void {

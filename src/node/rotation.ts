@@ -75,12 +75,12 @@ export class Rotation {
     const { peerId } = session;
     if (!this.#isPresent(session)) return;
     const abort = reach(
-      this.#core.reachPorts,
+      this.#core.dialling.reachPorts,
       {
         target: NodeId.components(peerId),
         expectedPeer: peerId,
         purpose: 'renew',
-        slots: this.#core.slots.again,
+        slots: this.#core.dialling.slots.again,
         isOwn: () => false,
       },
       () => {

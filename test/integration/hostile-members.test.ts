@@ -234,7 +234,7 @@ describe('a message that is right in form and wrong in this place', () => {
           id: odd,
         })),
       ),
-      view([{ ...ENTRY, id, incarnation: Number.MAX_SAFE_INTEGER }]),
+      view([{ ...ENTRY, id, state: 'alive', incarnation: Number.MAX_SAFE_INTEGER }]),
       view([{ ...ENTRY, id, state: 'alive' }]),
       view([{ ...ENTRY, id, uid: '00'.repeat(16), state: 'down' }]),
     );

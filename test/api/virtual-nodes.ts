@@ -31,11 +31,10 @@ export interface World {
   start(node: VirtualNode, config: Partial<ClusterConfig> & { host: string }): Promise<void>;
 }
 
-/** Machines on a virtual clock; every hop takes one millisecond. */
-export function virtualWorld(seed = 1): World {
+/** Machines on a virtual clock; every hop takes one millisecond, unless told otherwise. */
+export function virtualWorld(seed = 1, latencyMs = { min: 1, max: 1 }): World {
   const clock = new TestClock();
   const random = seededRandom(seed);
-  const latencyMs = { min: 1, max: 1 };
   const network = createMemoryNetwork({ clock, random: random.fork('net'), latencyMs });
   const names = network.resolver({ 'b.example': [B] });
   const world: World = {

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { seededRandom } from '../../src/testing/random.ts';
+import { A, B, C, virtualWorld } from './virtual-nodes.ts';
+
+const A_ID = 'a@10.0.0.1:4369';
+const B_ID = 'b@10.0.0.2:4369';
+
+it('lasts no longer than the life that was hung up on', async () => {
+  const world = virtualWorld();
+  const [a, b] = [world.node(A), world.node(B)];
+  await world.start(a, { host: A });
+  await world.start(b, { host: B, seeds: [A_ID], reconnectMaxDelayMs: 1_000 });
+  await world.advance(50);
+  await a.cluster.disconnect(B_ID);
+  await world.advance(20_000);
+  expect(b.cluster.getConnectedNodeCount()).toBe(0);
+  world.network.crash(A);
+  // A new life: other random numbers, and no seed that would lead it back.
+  await world.start(world.node(A, { random: seededRandom(99) }), { host: A });
+  await world.advance(15_000);
+  expect(b.cluster.getConnectedNodes().map(({ id }) => id)).toEqual([A_ID]);
+});
+
+it('is a matter of two nodes: nobody is told that the other one is down', async () => {
+  const world = virtualWorld();
+  const [a, b, c] = [world.node(A), world.node(B), world.node(C)];
+  await world.start(a, { host: A });
+  await world.start(b, { host: B, seeds: [A_ID] });
+  await world.advance(50);
+  await a.cluster.disconnect(B_ID);
+  await world.advance(50);
+  expect(a.cluster.getNode(B_ID)?.status).toBe('disconnected');
+  // Whoever joins by one of the two still hears that the other one is alive.
+  await world.start(c, { host: C, seeds: [A_ID] });
+  await world.advance(50);
+  expect(c.cluster.getConnectedNodes().map(({ id }) => id)).toEqual([A_ID, B_ID]);
+});

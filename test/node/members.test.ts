@@ -33,7 +33,9 @@ function members({ maxNodes = 100 } = {}) {
       leftByHearsay: (id) => told.push(`left ${id}`),
       accuse: (id, accused, incarnation) => told.push(`accuse ${id} ${accused[0]} ${incarnation}`),
       conflict: (id) => told.push(`conflict ${id}`),
-      makeRoom: () => {},
+      makeRoom: (id) => {
+        all.makeRoomFor(id, () => false);
+      },
       dropped: () => told.push('dropped'),
       changed: () => {
         changes += 1;
@@ -309,6 +311,16 @@ describe('a full view', () => {
     expect(all.makeRoomFor(D, () => false)).toBe(B);
     expect(all.hasRoomFor(D)).toBe(true);
     expect([all.get(B), all.get(C)?.state]).toEqual([undefined, 'down']);
+  });
+
+  it('gives the place of its oldest tombstone to a living node it hears of', () => {
+    const { all, told, hear } = members({ maxNodes: 3 });
+    hear(claim(B), claim(C));
+    hear(claim(B, { state: 'down' }), claim(C, { state: 'left' }));
+    const newcomer = NodeId.parse('d@10.0.0.4:4369');
+    hear(claim(newcomer));
+    expect(told.at(-1)).toBe(`learned ${newcomer}`);
+    expect(all.get(newcomer)?.state).toBe('alive');
   });
 
   it('keeps the tombstones it is told to keep, and those who live', () => {

@@ -106,6 +106,27 @@ describe('the pulse', () => {
     expect(session.isOpen).toBe(true);
   });
 
+  it('hears first what came while other code kept the process busy before the look', () => {
+    const { clock, a, b, seen, session, lags } = pulse();
+    clock.advance(2_850);
+    // From the timer's turn on, until long after the look was due.
+    const { afterPoll } = a.clock;
+    a.clock.afterPoll = (run) => {
+      a.clock.afterPoll = afterPoll;
+      a.clock.freeze();
+      afterPoll.call(a.clock, run);
+    };
+    clock.advance(110);
+    expect(a.clock.frozen).toBe(true);
+    b.session.send({ type: 'ping', nonce: 1 });
+    clock.advance(5_000);
+    a.clock.thaw();
+    clock.advance(50);
+    expect(seen.map(([what]) => what)).toEqual(['suspect', 'fresh']);
+    expect(session.isOpen).toBe(true);
+    expect(lags[0]).toBeGreaterThan(4_900);
+  });
+
   it('credits one pause in full, however long, as when a whole machine was suspended', () => {
     const { clock, a, b, seen } = pulse();
     a.clock.freeze();

@@ -1,18 +1,23 @@
 import { expect, it } from 'vitest';
-import { A, B, virtualWorld } from './virtual-nodes.ts';
+import { A, B, PACE, virtualWorld, type World } from './virtual-nodes.ts';
 
 const B_ID = 'b@10.0.0.2:4369';
+
+/** Far more than may be dialled at once; nothing answers there. */
+function deadSeeds(world: World): string[] {
+  return Array.from({ length: 60 }, (_, index) => {
+    const address = `10.1.0.${index + 1}`;
+    world.network.host(address);
+    world.network.vanish(address);
+    return `${address}:4369`;
+  });
+}
 
 it('lets connect and ping through while many dead seeds are dialled', async () => {
   const world = virtualWorld();
   const [a, b] = [world.node(A), world.node(B)];
-  const seeds = Array.from({ length: 60 }, (_, index) => `10.1.0.${index + 1}`);
-  for (const address of seeds) {
-    world.network.host(address);
-    world.network.vanish(address);
-  }
   await world.start(b, { host: B });
-  await world.start(a, { host: A, seeds: seeds.map((address) => `${address}:4369`) });
+  await world.start(a, { host: A, seeds: deadSeeds(world) });
   await world.advance(10_000);
   const connecting = a.cluster.connect(B_ID, { timeoutMs: 5_000 });
   await world.advance(50);
@@ -21,6 +26,21 @@ it('lets connect and ping through while many dead seeds are dialled', async () =
   const pinging = a.cluster.ping('10.0.0.2:4369');
   await world.advance(50);
   expect(await pinging).toBe(true);
+});
+
+it('joins at once by the one living seed among many dead ones', async () => {
+  const world = virtualWorld();
+  const [a, b] = [world.node(A), world.node(B)];
+  await world.start(b, { host: B });
+  const starting = a.cluster.start({
+    ...PACE,
+    nodeName: 'a',
+    host: A,
+    seeds: [...deadSeeds(world), B_ID],
+  });
+  starting.catch(() => {});
+  await world.advance(50);
+  expect(b.cluster.getConnectedNodes().map(({ id }) => id)).toEqual(['a@10.0.0.1:4369']);
 });
 
 it('finds whoever lives at a seed after a node that died before it greeted', async () => {

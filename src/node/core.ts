@@ -65,8 +65,6 @@ export class Core {
   readonly holding: Holding;
   readonly exchange: Exchange;
   readonly door: Door;
-  /** While news of a node that this one has just dialled are taken in. */
-  isJoining = false;
 
   readonly #owner: CoreOwner;
   readonly #secrets: SecretRing;
@@ -263,7 +261,7 @@ export class Core {
         sessionUid: (id) => this.sessions.with(id)?.peerUid ?? null,
       },
       {
-        learned: (id) => this.#introductions.add(id, this.isJoining),
+        learned: (id, isUrgent) => this.#introductions.add(id, isUrgent),
         leftByHearsay: (id) => this.peers.tell(id, { type: 'leave' }),
         accuse: (id, uid, incarnation) =>
           this.sessions.with(id)?.send({ type: 'accused', uid, incarnation }),

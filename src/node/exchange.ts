@@ -71,10 +71,9 @@ export class Exchange {
   /** Takes in a view and answers with what is newer here. */
   receive(session: Session, chunk: GossipView): void {
     // Whoever joins dials everybody it hears of at once; the others wait to be dialled.
-    this.#core.isJoining = session.initiator === 'local' && session.beatsHeard === 0;
+    const isJoining = session.initiator === 'local' && session.beatsHeard === 0;
     const pull = chunk.pull && this.#mayPull(session);
-    const answers = this.#core.members.receive({ ...chunk, pull });
-    this.#core.isJoining = false;
+    const answers = this.#core.members.receive({ ...chunk, pull }, isJoining);
     if (pull) session.pullCost += PULL_COST;
     for (const { entries } of answers) session.pullCost += entries.length;
     for (const answer of answers) session.send({ type: 'view', ...answer });

@@ -26,8 +26,8 @@ export interface MembersInput {
 
 /** What to do about news; the members decide, the node obeys. */
 export interface MembersOwner {
-  /** A node is alive by hearsay and not connected. */
-  learned(id: NodeId): void;
+  /** A node is alive by hearsay and not connected; urgent while this node is joining. */
+  learned(id: NodeId, isUrgent: boolean): void;
   /** A node left by hearsay: there is nobody to dial. */
   leftByHearsay(id: NodeId): void;
   /** Somebody says `down` about a node that is connected here: pass it on to the accused. */
@@ -149,11 +149,11 @@ export class Members {
   }
 
   /** Takes in what another node tells; returns what is to be told in return. */
-  receive(chunk: GossipView): GossipView[] {
+  receive(chunk: GossipView, isJoining = false): GossipView[] {
     const now = this.#input.now();
     for (const gossiped of chunk.entries) {
       const entry = toViewEntry(gossiped, now);
-      if (entry) this.#weigh(entry);
+      if (entry) this.#weigh(entry, isJoining);
       else this.#owner.dropped();
     }
     return chunk.pull ? answersTo(this.#view, chunk, now, this.#gossipOptions()) : [];
@@ -171,7 +171,7 @@ export class Members {
     return reaped.map(({ id }) => id);
   }
 
-  #weigh(entry: ViewEntry): void {
+  #weigh(entry: ViewEntry, isJoining: boolean): void {
     if (entry.id === this.#self.id) return this.#answerFor(entry);
     const connectedUid = this.#input.sessionUid(entry.id);
     if (connectedUid !== null) return this.#weighAgainstSession(entry, connectedUid);
@@ -185,7 +185,7 @@ export class Members {
     this.#unmet.delete(entry.id);
     if (change.after.state === 'alive') {
       this.#unmet.set(entry.id, this.#input.now());
-      this.#owner.learned(entry.id);
+      this.#owner.learned(entry.id, isJoining);
     } else if (change.after.state === 'left') this.#owner.leftByHearsay(entry.id);
   }
 

@@ -108,7 +108,7 @@ export class Holding {
     this.#tellSeeds(session.peerId);
   }
 
-  /** A session that this side wants no more, for now: no redial, no `down` in the view. */
+  /** A session that this side wants no more, for now: not taken up again in this life, nor `down`. */
   hangUp(session: Session): void {
     this.#hungUp.set(session.peerId, session.peerUid);
     this.fall(session, 'hangup', { type: 'hangup' });

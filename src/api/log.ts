@@ -12,6 +12,9 @@ const LEVELS: { readonly [T in ClusterEvent['type']]: Level } = {
   'peer.unreachable': 'warn',
   'peer.suspect': 'info',
   'peer.fresh': 'info',
+  'link.fault': 'warn',
+  'node.held': 'warn',
+  'health.changed': 'info',
   'seed.unreachable': 'warn',
   'seed.self': 'info',
   'name.conflict': 'error',
@@ -47,6 +50,12 @@ export function describe(event: ClusterEvent): string {
       return `${event.direction} handshake with ${event.nodeId ?? 'a stranger'} at ${event.address} refused (${event.reason}): ${event.detail}`;
     case 'peer.unreachable':
       return `${event.nodeId} cannot be reached (${event.failure})`;
+    case 'link.fault':
+      return `the link to ${event.nodeId} is broken; heard by ${event.witnesses.join(', ')}`;
+    case 'node.held':
+      return `${event.nodeId} comes and goes; nodeUp waits for ${event.holdMs} ms`;
+    case 'health.changed':
+      return `health score of this node: ${event.score} of 8, 0 is healthy`;
     case 'seed.unreachable':
       return `seed ${event.seed} cannot be reached (${event.failure})`;
     case 'seed.self':

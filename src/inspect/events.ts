@@ -67,6 +67,27 @@ export type ClusterEvent =
   /** A beat is missing; reversible, and never gossiped. */
   | { readonly type: 'peer.suspect'; readonly nodeId: NodeId }
   | { readonly type: 'peer.fresh'; readonly nodeId: NodeId }
+  | {
+      /**
+       * Nothing was heard from a node for the silence limit, but others still hear it: it is the
+       * link that is broken. nodeDown is told here, and nobody else is told anything.
+       */
+      readonly type: 'link.fault';
+      readonly nodeId: NodeId;
+      /** Connected nodes that heard from it after they were asked. */
+      readonly witnesses: readonly NodeId[];
+    }
+  | {
+      /** A node comes and goes too often: its nodeUp is told later, if it lasts. */
+      readonly type: 'node.held';
+      readonly nodeId: NodeId;
+      readonly holdMs: number;
+    }
+  /**
+   * How much this node doubts itself, from 0 (healthy) to 8: it waits up to 1 + score / 4 times
+   * the silence limit before it believes that others are gone.
+   */
+  | { readonly type: 'health.changed'; readonly score: number }
   | { readonly type: 'seed.unreachable'; readonly seed: string; readonly failure: ConnectReason }
   /** A seed leads back to this node and is not dialled any more. */
   | { readonly type: 'seed.self'; readonly seed: string }

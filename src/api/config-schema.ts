@@ -10,6 +10,7 @@ import { CLUSTER_DEFAULTS, FIXED, LIMITS, type Limits } from '../limits.ts';
 import { isWildcard, parseSeed, type Seed } from '../membership/address.ts';
 import { bareHost, hostProblem } from '../membership/host.ts';
 import { nodeNameProblem } from '../membership/node-name.ts';
+import { PHI_DEFAULTS, type PhiOptions } from '../membership/phi.ts';
 import type { Logger } from '../ports.ts';
 
 export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
@@ -136,6 +137,32 @@ function hasMethod(value: unknown, method: string): boolean {
   );
 }
 
+const phiRule = 'must be true, false or an object with threshold, acceptablePauseMs, minStdDevMs';
+
+/** Off unless asked for; `true` means Akka's defaults. */
+const phiAccrual = v.pipe(
+  v.union(
+    [
+      v.boolean(),
+      v.strictObject({
+        threshold: v.optional(phiNumber(1, 16), PHI_DEFAULTS.threshold),
+        acceptablePauseMs: v.optional(phiNumber(0, MAX_TIMER_MS), PHI_DEFAULTS.acceptablePauseMs),
+        minStdDevMs: v.optional(phiNumber(1, MAX_TIMER_MS), PHI_DEFAULTS.minStdDevMs),
+      }),
+    ],
+    phiRule,
+  ),
+  v.transform((value): PhiOptions | null => {
+    if (typeof value === 'boolean') return value ? PHI_DEFAULTS : null;
+    return value;
+  }),
+);
+
+/** Beyond 16 the chance is below what a double can tell from none. */
+function phiNumber(lowest: number, highest: number) {
+  return v.pipe(v.number(), v.minValue(lowest), v.maxValue(highest));
+}
+
 /** Retentions are compared with ages; every other time is given to a timer. */
 function limit(name: string) {
   const isTimer = name.endsWith('Ms') && !name.endsWith('RetentionMs');
@@ -191,6 +218,8 @@ export const CONFIG_SCHEMA = {
   clusterName: v.optional(clusterName, CLUSTER_DEFAULTS.CLUSTER_NAME),
   joinTimeoutMs: v.optional(integer(1, MAX_TIMER_MS), CLUSTER_DEFAULTS.JOIN_TIMEOUT_MS),
   leaveTimeoutMs: v.optional(integer(0, MAX_TIMER_MS), CLUSTER_DEFAULTS.LEAVE_TIMEOUT_MS),
+  flapDamping: v.optional(v.boolean('must be true or false'), true),
+  phiAccrual: v.optional(phiAccrual, false),
   logger: v.optional(logger),
   inspect: v.optional(inspect),
   limits: v.optional(limits, {}),

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { InvalidClusterConfigError, preview } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Seed } from '../membership/address.ts';
+import type { PhiOptions } from '../membership/phi.ts';
 import type { Logger } from '../ports.ts';
 import {
   CONFIG_SCHEMA,
@@ -46,6 +47,17 @@ export interface ClusterConfig {
   readonly joinTimeoutMs?: number | undefined;
   /** Default 2,000. `stop` takes no longer. */
   readonly leaveTimeoutMs?: number | undefined;
+  /**
+   * Default true: the nodeUp of a node that came and went more than five times in a minute is
+   * told after 1, 2, 4 ... 60 s, if it is still there. Queries and `connectedNodes$` do not wait.
+   */
+  readonly flapDamping?: boolean | undefined;
+  /**
+   * Default false. Replaces the silence limit by one learned from how regularly each peer's
+   * heartbeats arrive: mean + `acceptablePauseMs` (3,000) + a few standard deviations, of at
+   * least `minStdDevMs` (100), until phi reaches `threshold` (8, from 1 to 16).
+   */
+  readonly phiAccrual?: boolean | Partial<PhiOptions> | undefined;
   readonly logger?: Logger | undefined;
   /** Receives the inspection events of every chart, as XState's own `inspect` does. */
   readonly inspect?: Inspector | undefined;
@@ -72,6 +84,9 @@ export interface ResolvedConfig {
   readonly clusterName: string;
   readonly joinTimeoutMs: number;
   readonly leaveTimeoutMs: number;
+  readonly flapDamping: boolean;
+  /** Null: the silence limit alone decides. */
+  readonly phiAccrual: PhiOptions | null;
   readonly logger: Logger | undefined;
   readonly inspect: Inspector | undefined;
   readonly limits: Limits;

@@ -5,12 +5,14 @@
 import type { ClusterEvent } from '../inspect/events.ts';
 import type { PeerEmitted } from '../machines/peer.ts';
 import { formatAddress } from '../membership/address.ts';
-import { silenceLimitMs } from '../membership/liveness.ts';
+import { inquiryMs, silenceLimitMs } from '../membership/liveness.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { NodeDownReason, NodeInfo } from '../membership/node-info.ts';
 import type { Ports } from '../ports.ts';
 import type { ControlMessage } from '../wire/messages.ts';
 import { Pings } from './calls.ts';
+import { Corroboration } from './corroboration.ts';
+import { Damper } from './damper.ts';
 import { DialBack } from './dial-back.ts';
 import { Dialling } from './dialling.ts';
 import { Door } from './door.ts';
@@ -64,6 +66,7 @@ export class Core {
   readonly dialling: Dialling;
   readonly holding: Holding;
   readonly exchange: Exchange;
+  readonly corroboration: Corroboration;
   readonly door: Door;
 
   readonly #owner: CoreOwner;
@@ -74,6 +77,7 @@ export class Core {
   readonly #dialBack: DialBack;
   readonly #rotation: Rotation;
   readonly #pulse: Pulse;
+  readonly #damper: Damper;
 
   constructor({ config, self, secrets, ports, lifecycle, owner }: CoreInput) {
     const { limits } = config;
@@ -87,6 +91,17 @@ export class Core {
     this.reporter = new Reporter(ports.clock, limits.reportIntervalMs, owner.event);
     this.roster = new Roster(ports.clock);
     this.pings = new Pings(ports.clock, limits.maxPendingCalls);
+    this.corroboration = new Corroboration({
+      ...ports,
+      sessions: this.sessions,
+      pings: this.pings,
+      inquiryMs: inquiryMs(this.silenceLimitMs),
+    });
+    this.#damper = new Damper(config.flapDamping, ports.clock, {
+      up: (id) => owner.up(this.infoOf(id)),
+      down: owner.down,
+      held: (nodeId, holdMs) => owner.event({ type: 'node.held', nodeId, holdMs }),
+    });
     this.#introductions = new Introductions(ports.clock, (id, isUrgent) =>
       this.#introduce(id, isUrgent),
     );
@@ -146,6 +161,7 @@ export class Core {
   /** Ends everything that could still act; sessions and links are closed by the teardown. */
   stop(): void {
     this.#pulse.stop();
+    this.#damper.stop();
     this.#dialBack.stop();
     this.#rotation.stop();
     this.#introductions.clear();
@@ -190,6 +206,7 @@ export class Core {
   forget(id: NodeId): void {
     this.peers.forget(id);
     this.roster.forget(id);
+    this.corroboration.conclude(id, '');
     this.#dialBack.forget(id);
     this.holding.resumeDialling(id);
   }
@@ -231,13 +248,11 @@ export class Core {
     switch (event.type) {
       case 'up':
         this.#owner.event({ type: 'node.up', nodeId: id });
-        return this.#owner.up(this.infoOf(id));
+        return this.#damper.up(id);
       case 'down':
-        if (!this.holding.isHungUp(id)) {
-          this.members.lost(id, event.reason === 'graceful_shutdown' ? 'left' : 'down');
-        }
+        this.#lost(id, event.reason);
         this.#owner.event({ type: 'node.down', nodeId: id, reason: event.reason });
-        return this.#owner.down(id, event.reason);
+        return this.#damper.down(id, event.reason);
       case 'unreachable':
         return this.reporter.unreachable(id, event.failure);
       case 'suspect':
@@ -247,6 +262,17 @@ export class Core {
       default:
         return event satisfies never;
     }
+  }
+
+  /** Silence on a link that others can do without says nothing about the node. */
+  #lost(id: NodeId, reason: NodeDownReason): void {
+    const uid = this.members.get(id)?.uid ?? '';
+    const witnesses = this.corroboration.conclude(id, uid);
+    if (this.holding.isHungUp(id)) return;
+    if (reason === 'heartbeat_timeout' && witnesses.length > 0) {
+      this.members.unmet(id);
+      this.#owner.event({ type: 'link.fault', nodeId: id, witnesses });
+    } else this.members.lost(id, reason === 'graceful_shutdown' ? 'left' : 'down');
   }
 
   #createMembers(self: LocalIdentity): Members {
@@ -265,6 +291,7 @@ export class Core {
         leftByHearsay: (id) => this.peers.tell(id, { type: 'leave' }),
         accuse: (id, uid, incarnation) =>
           this.sessions.with(id)?.send({ type: 'accused', uid, incarnation }),
+        refuted: () => this.#pulse.refuted(),
         conflict: (id) => this.reporter.nameConflict(id, 'gossip'),
         makeRoom: (id) => {
           this.hasRoomFor(id);
@@ -277,25 +304,34 @@ export class Core {
 
   #createPulse(): Pulse {
     const { clock, counters, random } = this.ports;
-    return new Pulse({ ...this.config, phase: random.float() }, clock, {
+    const { heartbeatIntervalMs } = this.config;
+    const input = {
+      heartbeatIntervalMs,
+      silenceLimitMs: this.silenceLimitMs,
+      phase: random.float(),
+    };
+    return new Pulse(input, clock, {
       sessions: () => this.sessions,
       beat: (session) => this.exchange.beat(session),
       suspect: (session) => {
-        session.isSuspect = true;
         this.pings.send(session, this.silenceLimitMs, () => {});
         this.peers.tell(session.peerId, { type: 'silence.suspect' });
       },
       fresh: (session) => {
-        session.isSuspect = false;
+        this.corroboration.conclude(session.peerId, session.peerUid);
         this.peers.tell(session.peerId, { type: 'silence.fresh' });
       },
+      doubtful: (session) => this.corroboration.inquire(session.peerId, session.peerUid),
       silent: (session) => this.holding.fall(session, 'silent', { type: 'silence.over' }),
       stalled: (session) => this.holding.cut(session, 'stalled'),
       late: (lagMs) => {
         counters.add('timers.late');
         this.#owner.event({ type: 'timer.late', lagMs });
       },
-      swept: (now) => this.exchange.keepHouse(now),
+      healthChanged: (score) => this.#owner.event({ type: 'health.changed', score }),
+      swept: (now) => {
+        if (this.exchange.keepHouse(now)) this.#damper.sweep();
+      },
     });
   }
 }

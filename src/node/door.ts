@@ -13,7 +13,7 @@ import { Gate } from './gate.ts';
 import type { AcceptorHost, NewSession, PeerIdentity, Refusal } from './handshake-host.ts';
 import { LinkSet } from './link-set.ts';
 import type { SecretRing } from './secrets.ts';
-import { Session } from './session.ts';
+import { Session, type SessionLimits } from './session.ts';
 
 /** Strangers share a key pair this long: a flood must not pay with our key generation. */
 const ACCEPTOR_KEYS_MS = 1_000;
@@ -30,6 +30,7 @@ export class Door implements AcceptorHost {
   readonly #acceptances = new Set<Acceptance>();
   /** Nonces of own dials under way, and whether one of them came in at this very door. */
   readonly #ownNonces = new Map<string, boolean>();
+  readonly #sessionLimits: SessionLimits;
   #sessionCount = 0;
   #acceptorKeys: { readonly pair: KeyPair; readonly madeAt: number } | null = null;
 
@@ -41,6 +42,13 @@ export class Door implements AcceptorHost {
     const { clock, counters } = core.ports;
     this.arbiter = new Arbiter(core.self.id, clock, FIXED.maxParkMs);
     this.#gate = new Gate(clock, core.limits);
+    this.#sessionLimits = {
+      ...core.limits,
+      recordsPerKey: FIXED.recordsPerKey,
+      heartbeatIntervalMs: core.config.heartbeatIntervalMs,
+      silenceLimitMs: core.silenceLimitMs,
+      phi: core.config.phiAccrual,
+    };
     const { closeTimeoutMs } = core.limits;
     this.channelHost = {
       clock,
@@ -156,7 +164,9 @@ export class Door implements AcceptorHost {
     const isSent = this.#core.pings.send(asked, timeoutMs, (roundTripMs) => {
       const present = this.sessionWith(peer.id);
       const isAlive =
-        roundTripMs !== null || asked.lastHeardAt > askedAt || (present && present !== asked);
+        roundTripMs !== null ||
+        asked.hearing.lastHeardAt > askedAt ||
+        (present && present !== asked);
       if (!isAlive && present && asked.peerUid !== peer.uid) {
         this.#core.holding.cut(asked, 'silent');
       }
@@ -195,7 +205,7 @@ export class Door implements AcceptorHost {
         },
       },
       this.ports,
-      { ...this.limits, recordsPerKey: FIXED.recordsPerKey },
+      this.#sessionLimits,
     );
   }
 

@@ -50,8 +50,7 @@ export class Exchange {
     session.send({
       type: 'heartbeat',
       sequence: session.beats,
-      heardAgeMs:
-        session.lastBeatAt === null ? -1 : Math.round(ports.clock.now() - session.lastBeatAt),
+      heardAgeMs: session.hearing.silenceMs(ports.clock.now()),
       incarnation: members.self.incarnation,
       ...this.#vitals(),
       digest: members.digest,
@@ -92,16 +91,30 @@ export class Exchange {
     return session.pullCost < this.#core.limits.maxNodes;
   }
 
-  /** Now and then: forgets old tombstones, and tells one random peer everything. */
-  keepHouse(now: number): void {
-    if (now < this.#fullSyncAt) return;
+  /**
+   * Now and then: forgets old tombstones, and tells one random peer everything. Returns whether
+   * it was time.
+   */
+  keepHouse(now: number): boolean {
+    if (now < this.#fullSyncAt) return false;
     const { members, sessions, limits, ports } = this.#core;
     this.#fullSyncAt = now + limits.fullSyncIntervalMs;
-    members.doubtUnmet(limits.hearsayRetentionMs);
+    this.#doubtUnmet();
     for (const id of members.reap((known) => this.#core.isKept(known))) this.#core.forget(id);
     const all = [...sessions];
     const chosen = all[Math.floor(ports.random.float() * all.length)];
     if (chosen) this.#offer(chosen);
+    return true;
+  }
+
+  /** Who is alive by hearsay alone must be heard by somebody, or it is taken for down. */
+  #doubtUnmet(): void {
+    const { members, corroboration, limits } = this.#core;
+    for (const { id, uid } of members.doubtful(limits.hearsayRetentionMs)) {
+      if (!corroboration.isAsking(id)) corroboration.inquire(id, uid);
+      else if (corroboration.conclude(id, uid).length > 0) members.unmet(id);
+      else members.lost(id, 'down');
+    }
   }
 
   #offer(session: Session): void {

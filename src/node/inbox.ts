@@ -39,6 +39,9 @@ export class Inbox {
         return this.#core.holding.hangUp(session);
       case 'unreachable':
         return this.#unreachable(message);
+      case 'contactAsked':
+      case 'contact':
+        return this.#contact(session, message);
       default:
         return message satisfies never;
     }
@@ -57,12 +60,12 @@ export class Inbox {
   #heartbeat(session: Session, heartbeat: Of<'heartbeat'>): void {
     if (!session.hasGreeted) return;
     session.beatsHeard += 1;
+    session.hearing.beat(this.#core.ports.clock.now(), heartbeat.heardAgeMs);
     this.#vitals(session, heartbeat);
     this.#core.exchange.compare(session, heartbeat.digest);
   }
 
   #vitals(session: Session, said: Of<'hello'> | Of<'heartbeat'>): void {
-    session.lastBeatAt = this.#core.ports.clock.now();
     this.#core.roster.heard(session.peerId, said);
     this.#core.members.heard(session.peerId, session.peerUid, said.incarnation);
     this.#core.changed();
@@ -70,10 +73,18 @@ export class Inbox {
 
   #accused({ uid, incarnation }: Of<'accused'>): void {
     const { members } = this.#core;
-    if (uid === members.self.uid) members.outlive(incarnation);
+    if (uid === members.self.uid) members.refute(incarnation);
     else if (incarnation >= members.self.incarnation) {
       this.#core.reporter.nameConflict(members.self.id, 'gossip');
     }
+  }
+
+  #contact(session: Session, message: Of<'contactAsked'> | Of<'contact'>): void {
+    const id = NodeId.tryParse(message.id);
+    if (!id) return;
+    const { corroboration } = this.#core;
+    if (message.type === 'contactAsked') corroboration.asked(session, id, message.uid);
+    else corroboration.answered(session, id, message.uid, message.ageMs);
   }
 
   /** A peer tried the address that this node advertises, and met nobody or somebody else. */

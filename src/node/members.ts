@@ -32,6 +32,8 @@ export interface MembersOwner {
   leftByHearsay(id: NodeId): void;
   /** Somebody says `down` about a node that is connected here: pass it on to the accused. */
   accuse(id: NodeId, uid: string, incarnation: number): void;
+  /** This node was said to be dead and has said that it is not. */
+  refuted(): void;
   /** Another life claims this node's id. */
   conflict(id: NodeId): void;
   /** One more node is to be known: an old tombstone may have to go. */
@@ -83,6 +85,13 @@ export class Members {
     this.#owner.changed();
   }
 
+  /** Others say that this very life is over. */
+  refute(incarnation: number): void {
+    if (incarnation < this.#self.incarnation) return;
+    this.outlive(incarnation);
+    this.#owner.refuted();
+  }
+
   /** What the receiver must exceed to be taken for alive here; 0 when it need not. */
   heldAgainst(id: NodeId, uid: string): number {
     const known = this.#view.get(id);
@@ -114,22 +123,27 @@ export class Members {
   /** First-hand: the session ended without a goodbye, or with one. */
   lost(id: NodeId, state: 'down' | 'left'): void {
     const known = this.#view.get(id);
+    this.#unmet.delete(id);
     if (!known) return;
     this.#view.put({ ...known, state, since: this.#input.now() });
     this.#owner.changed();
   }
 
+  /** Not connected here, but alive as others say: to be met, or asked about again. */
+  unmet(id: NodeId): void {
+    this.#unmet.set(id, this.#input.now());
+  }
+
   /**
    * Nobody may be left who has ever met a node that died young, and it would be told of for
-   * ever. Whoever is met by others instead outlives the claim.
+   * ever. Returns who has been alive by hearsay alone for so long.
    */
-  doubtUnmet(limitMs: number): void {
+  doubtful(limitMs: number): readonly ViewEntry[] {
     const now = this.#input.now();
-    for (const [id, since] of [...this.#unmet]) {
-      if (now - since < limitMs) continue;
-      this.#unmet.delete(id);
-      if (this.#view.get(id)?.state === 'alive') this.lost(id, 'down');
-    }
+    return [...this.#unmet].flatMap(([id, since]) => {
+      const entry = this.#view.get(id);
+      return entry?.state === 'alive' && now - since >= limitMs ? [entry] : [];
+    });
   }
 
   hasRoomFor(id: NodeId): boolean {
@@ -195,9 +209,8 @@ export class Members {
     if (entry.incarnation < incarnation) return;
     if (entry.uid !== uid) {
       if (entry.state === 'alive') this.#owner.conflict(entry.id);
-    } else if (entry.state !== 'alive' || entry.incarnation > incarnation) {
-      this.outlive(entry.incarnation);
-    }
+    } else if (entry.state !== 'alive') this.refute(entry.incarnation);
+    else if (entry.incarnation > incarnation) this.outlive(entry.incarnation);
   }
 
   #weighAgainstSession(entry: ViewEntry, connectedUid: string): void {

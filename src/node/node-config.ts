@@ -1,5 +1,6 @@
 import type { Limits } from '../limits.ts';
 import type { Seed } from '../membership/address.ts';
+import type { PhiOptions } from '../membership/phi.ts';
 
 /** The configuration of a node, checked and complete. */
 export interface NodeConfig {
@@ -17,5 +18,9 @@ export interface NodeConfig {
   readonly reconnectMaxDelayMs: number;
   readonly joinTimeoutMs: number;
   readonly leaveTimeoutMs: number;
+  /** Whether the nodeUp of a node that comes and goes is held back. */
+  readonly flapDamping: boolean;
+  /** Null: the silence limit T alone decides. */
+  readonly phiAccrual: PhiOptions | null;
   readonly limits: Limits;
 }

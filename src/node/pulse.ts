@@ -7,12 +7,13 @@
  */
 
 import {
-  isPause,
-  judge,
-  silenceLimitMs,
-  suspectAfterMs,
-  sweepTickMs,
-} from '../membership/liveness.ts';
+  fellSilent,
+  HEALTHY,
+  type Health,
+  intervalPassed,
+  troubled,
+} from '../membership/health.ts';
+import { isPause, sweepTickMs } from '../membership/liveness.ts';
 import type { Clock, Timer } from '../ports.ts';
 import type { Session } from './session.ts';
 
@@ -21,7 +22,7 @@ const MIN_SWEEP_MS = 1;
 
 export interface PulseInput {
   readonly heartbeatIntervalMs: number;
-  readonly heartbeatMissThreshold: number;
+  readonly silenceLimitMs: number;
   /** Uniform in [0, 1): where in the first tick the sweep begins. */
   readonly phase: number;
 }
@@ -31,9 +32,13 @@ export interface PulseOwner {
   beat(session: Session): void;
   suspect(session: Session): void;
   fresh(session: Session): void;
+  /** The last third of the wait begins: time to ask others. */
+  doubtful(session: Session): void;
   silent(session: Session): void;
   stalled(session: Session): void;
   late(lagMs: number): void;
+  /** This node trusts itself more, or less, than before. */
+  healthChanged(score: number): void;
   /** After each sweep: slow housekeeping hangs on it. */
   swept(now: number): void;
 }
@@ -43,19 +48,19 @@ export class Pulse {
   readonly #owner: PulseOwner;
   readonly #intervalMs: number;
   readonly #tickMs: number;
-  readonly #limits: { readonly suspectMs: number; readonly T: number };
+  readonly #limitMs: number;
+  #health = HEALTHY;
   #timer: Timer = null;
   #dueAt: number;
   #beatAt: number;
   #isRunning = false;
 
   constructor(input: PulseInput, clock: Clock, owner: PulseOwner) {
-    const T = silenceLimitMs(input.heartbeatIntervalMs, input.heartbeatMissThreshold);
     this.#clock = clock;
     this.#owner = owner;
     this.#intervalMs = input.heartbeatIntervalMs;
     this.#tickMs = sweepTickMs(input.heartbeatIntervalMs);
-    this.#limits = { suspectMs: suspectAfterMs(input.heartbeatIntervalMs, T), T };
+    this.#limitMs = input.silenceLimitMs;
     const now = clock.now();
     this.#dueAt = now + input.phase * this.#tickMs;
     this.#beatAt = now + input.heartbeatIntervalMs;
@@ -71,12 +76,24 @@ export class Pulse {
     this.#clock.clearTimeout(this.#timer);
   }
 
+  /** This node had to refute its own death: others did not hear it. */
+  refuted(): void {
+    this.#feel(troubled(this.#health));
+  }
+
+  #feel(health: Health): void {
+    const { score } = this.#health;
+    this.#health = health;
+    if (health.score !== score) this.#owner.healthChanged(health.score);
+  }
+
   #wake(): void {
     const now = this.#clock.now();
     this.#creditIfPaused(now - this.#dueAt);
     if (now >= this.#beatAt) {
       for (const session of this.#owner.sessions()) this.#owner.beat(session);
       // Beats missed during a pause are not made up for.
+      this.#feel(intervalPassed(this.#health));
       this.#beatAt += this.#intervalMs * Math.ceil((now - this.#beatAt + 1) / this.#intervalMs);
     }
     this.#clock.afterPoll(() => this.#look(now));
@@ -92,11 +109,9 @@ export class Pulse {
 
   #creditIfPaused(lagMs: number): boolean {
     if (!isPause(lagMs, this.#intervalMs)) return false;
-    // At most 2 T by many pauses, so that a real death is reported by 3 T of a busy process.
-    for (const session of this.#owner.sessions()) {
-      session.creditPause(lagMs, 2 * this.#limits.T);
-    }
+    for (const session of this.#owner.sessions()) session.paused(lagMs);
     this.#owner.late(lagMs);
+    this.#feel(troubled(this.#health));
     return true;
   }
 
@@ -115,18 +130,28 @@ export class Pulse {
 
   /** Returns when this session wants to be judged again, at the latest. */
   #judge(session: Session, now: number): number {
-    const silenceMs = session.silenceMs(now);
-    const verdict = judge(silenceMs, this.#limits);
+    const { hearing } = session;
+    const verdict = hearing.judge(now, this.#health.score);
     if (verdict === 'over') {
       this.#owner.silent(session);
       return Number.POSITIVE_INFINITY;
     }
-    if (session.stalledMs(now) >= this.#limits.T) {
+    if (session.stalledMs(now) >= this.#limitMs) {
       this.#owner.stalled(session);
       return Number.POSITIVE_INFINITY;
     }
-    if (verdict === 'suspect' && !session.isSuspect) this.#owner.suspect(session);
-    if (verdict === 'fresh' && session.isSuspect) this.#owner.fresh(session);
-    return now + Math.max(0, this.#limits.T - silenceMs);
+    const before = hearing.verdict;
+    hearing.verdict = verdict;
+    if (verdict === 'fresh' && before !== 'fresh') this.#owner.fresh(session);
+    if (verdict !== 'fresh' && before === 'fresh') this.#suspect(session);
+    if (verdict === 'doubtful' && before !== 'doubtful') this.#owner.doubtful(session);
+    return Math.max(now, hearing.overAt(this.#health.score));
+  }
+
+  #suspect(session: Session): void {
+    this.#owner.suspect(session);
+    let peers = 0;
+    for (const { isOpen } of this.#owner.sessions()) if (isOpen) peers += 1;
+    this.#feel(fellSilent(this.#health, peers));
   }
 }

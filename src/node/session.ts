@@ -15,6 +15,7 @@ import { type ControlMessage, decodeControl, encodeControl } from '../wire/messa
 import { Opener, Sealer } from '../wire/record.ts';
 import { batches } from './batches.ts';
 import type { Channel } from './channel.ts';
+import { Hearing, type HearingRules } from './hearing.ts';
 
 /** What a sealed record adds to its body: header and tag. */
 const RECORD_OVERHEAD_BYTES = HEADER_BYTES + 32;
@@ -33,7 +34,7 @@ export interface SessionPorts {
   readonly faults: Faults;
 }
 
-export interface SessionLimits {
+export interface SessionLimits extends HearingRules {
   readonly maxControlQueueBytes: number;
   readonly recordsPerKey: number;
   readonly rekeyIntervalMs: number;
@@ -63,18 +64,12 @@ export class Session {
   readonly secretId: string | null;
   readonly openedAt: number;
 
-  /** Monotonic ms of the last verified record; everything about liveness starts from it. */
-  lastHeardAt: number;
-  /** Time during which this process could not have heard; taken off the silence. */
-  creditMs = 0;
-  #longestPauseMs = 0;
-  isSuspect = false;
+  readonly hearing: Hearing;
   hasGreeted = false;
   beats = 0;
   beatsHeard = 0;
   /** Of the view told in `hello`: what changed until the other side confirms is told again. */
   toldDigest = '';
-  lastBeatAt: number | null = null;
   /** When this side last offered its whole view. */
   lastOfferAt = Number.NEGATIVE_INFINITY;
   /** What answers to the other side's pulls have cost since then. */
@@ -110,7 +105,7 @@ export class Session {
     this.isIntroduction = input.isIntroduction;
     this.secretId = input.secretId;
     this.openedAt = ports.clock.now();
-    this.lastHeardAt = this.openedAt;
+    this.hearing = new Hearing(limits, this.openedAt);
     this.#progressAt = this.openedAt;
     this.#keyedAt = this.openedAt;
     // The dialer knows by H4 that the acceptor holds the keys.
@@ -140,19 +135,10 @@ export class Session {
     return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   }
 
-  /**
-   * This process stood still for so long. One pause counts in full, however long; many short
-   * ones together at most `maxSumMs`, or a process that is always late would never judge.
-   */
-  creditPause(pauseMs: number, maxSumMs: number): void {
-    this.#longestPauseMs = Math.max(this.#longestPauseMs, pauseMs);
-    const sumMs = Math.min(this.creditMs + pauseMs, maxSumMs);
-    this.creditMs = Math.max(this.creditMs, sumMs, this.#longestPauseMs);
+  /** This process stood still for so long: it could neither hear nor write. */
+  paused(pauseMs: number): void {
+    this.hearing.paused(pauseMs);
     this.#progressAt += pauseMs;
-  }
-
-  silenceMs(now: number): number {
-    return Math.max(0, now - this.lastHeardAt - this.creditMs);
   }
 
   /** How long bytes have been queued without the network taking any. */
@@ -206,9 +192,7 @@ export class Session {
   #receive(type: number, sealed: Uint8Array): boolean {
     const body = this.#opener.open(type, sealed);
     if (body === null) return this.#fail('tampered');
-    this.lastHeardAt = this.#ports.clock.now();
-    this.creditMs = 0;
-    this.#longestPauseMs = 0;
+    this.hearing.record(this.#ports.clock.now());
     this.#ports.counters.add('records.in');
     if (type === FRAME.rekey) {
       this.#opener.ratchet();

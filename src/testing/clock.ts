@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../ports.ts';
 import { type Due, EventHeap } from './event-heap.ts';
 import { NodeClock } from './node-clock.ts';
+import { SimulationError } from './simulation-error.ts';
 
 /** After a pause a process runs its timers before it reads its sockets. */
 export type EventKind = 'timer' | 'io';
@@ -14,10 +15,20 @@ export interface ClockEvent extends Due {
   state: 'waiting' | 'held' | 'over';
 }
 
+/** Called with the node to which an event belonged; with null for an event of the network. */
+export type EventWatcher = (node: NodeClock | null) => void;
+
 export interface TestClockOptions {
   /** What `wallNow` starts with. */
   readonly startWallMs?: number;
+  /**
+   * Default 100,000. More events at one virtual moment throw a `SimulationError` (`clock_stuck`):
+   * something sets itself for now, again and again.
+   */
+  readonly maxEventsPerMoment?: number;
 }
+
+const MAX_EVENTS_PER_MOMENT = 100_000;
 
 /** 2026-01-01T00:00:00Z: any date that is plainly not today. */
 const START_WALL_MS = 1_767_225_600_000;
@@ -33,10 +44,16 @@ export class TestClock implements Clock {
   #order = 0;
   #pending = 0;
   #turn: { node: NodeClock | null; run: () => void }[] = [];
+  #isFiring = false;
+  #momentMs = 0;
+  #eventsNow = 0;
+  #watchers: readonly EventWatcher[] = [];
+  readonly #maxEventsPerMoment: number;
   readonly #heap = new EventHeap<ClockEvent>();
 
   constructor(options: TestClockOptions = {}) {
     this.#wallMs = options.startWallMs ?? START_WALL_MS;
+    this.#maxEventsPerMoment = options.maxEventsPerMoment ?? MAX_EVENTS_PER_MOMENT;
   }
 
   now(): number {
@@ -58,8 +75,16 @@ export class TestClock implements Clock {
   }
 
   /** The clock of one more node, whose wall clock is off by so much. */
-  node(wallOffsetMs = 0): NodeClock {
-    return new NodeClock(this, wallOffsetMs);
+  node(wallOffsetMs = 0, name = ''): NodeClock {
+    return new NodeClock(this, wallOffsetMs, name);
+  }
+
+  /** Calls after every event, when its turn is over too; returns the way to end it. */
+  onEvent(watch: EventWatcher): () => void {
+    this.#watchers = [...this.#watchers, watch];
+    return () => {
+      this.#watchers = this.#watchers.filter((other) => other !== watch);
+    };
   }
 
   setTimeout(fire: () => void, delayMs: number): Timer {
@@ -81,19 +106,22 @@ export class TestClock implements Clock {
 
   /** Runs what waits for the end of the turn: after calls that came from outside of any event. */
   settle(): void {
-    while (this.#turn.length > 0) {
-      const batch = this.#turn;
-      this.#turn = [];
-      for (const { node, run } of batch) {
-        if (node) node.runTurn(run);
-        else run();
-      }
-    }
+    // Within an event the turn is not over yet.
+    if (!this.#isFiring) this.#endTurn();
   }
 
-  /** Moves to the next event and runs it; false when there is none. */
-  runNext(): boolean {
-    return this.#runNextUntil(Number.POSITIVE_INFINITY);
+  /** Moves to the next event until then and runs it; false when there is none. */
+  runNext(untilMs: number = Number.POSITIVE_INFINITY): boolean {
+    this.settle();
+    for (let next = this.#heap.peek(); next && next.atMs <= untilMs; next = this.#heap.peek()) {
+      this.#heap.pop();
+      if (next.state !== 'waiting') continue;
+      this.#nowMs = next.atMs;
+      if (next.node?.hold(next)) continue;
+      this.#fire(next);
+      return true;
+    }
+    return false;
   }
 
   advance(byMs: number): void {
@@ -101,7 +129,7 @@ export class TestClock implements Clock {
   }
 
   advanceTo(endMs: number): void {
-    while (this.#runNextUntil(endMs));
+    while (this.runNext(endMs));
     this.#nowMs = Math.max(this.#nowMs, endMs);
   }
 
@@ -137,21 +165,42 @@ export class TestClock implements Clock {
     this.#turn.push({ node, run });
   }
 
-  #runNextUntil(endMs: number): boolean {
-    this.settle();
-    for (let next = this.#heap.peek(); next && next.atMs <= endMs; next = this.#heap.peek()) {
-      this.#heap.pop();
-      if (next.state !== 'waiting') continue;
-      this.#nowMs = next.atMs;
-      if (next.node?.hold(next)) continue;
-      next.state = 'over';
-      this.#pending -= 1;
-      next.node?.forget(next);
-      next.fire();
-      this.settle();
-      return true;
+  #fire(event: ClockEvent): void {
+    event.state = 'over';
+    this.#pending -= 1;
+    event.node?.forget(event);
+    this.#isFiring = true;
+    try {
+      this.#count(event.node);
+      event.fire();
+      this.#endTurn();
+    } finally {
+      this.#isFiring = false;
     }
-    return false;
+    for (const watch of this.#watchers) watch(event.node);
+  }
+
+  #endTurn(): void {
+    while (this.#turn.length > 0) {
+      const batch = this.#turn;
+      this.#turn = [];
+      for (const { node, run } of batch) {
+        this.#count(node);
+        if (node) node.runTurn(run);
+        else run();
+      }
+    }
+  }
+
+  #count(node: NodeClock | null): void {
+    if (this.#nowMs !== this.#momentMs) {
+      this.#momentMs = this.#nowMs;
+      this.#eventsNow = 0;
+    }
+    this.#eventsNow += 1;
+    if (this.#eventsNow <= this.#maxEventsPerMoment) return;
+    const who = node?.name || 'the network';
+    throw new SimulationError('clock_stuck', `${who} keeps the clock at ${this.#nowMs} ms`);
   }
 }
 

@@ -3,6 +3,8 @@ import type { ClockEvent, EventKind, TestClock } from './clock.ts';
 
 /** One node's view of a shared `TestClock`, with the life of a process. */
 export class NodeClock implements Clock {
+  /** For messages about it. */
+  readonly name: string;
   readonly #clock: TestClock;
   #wallOffsetMs: number;
   #state: 'running' | 'frozen' | 'stopped' = 'running';
@@ -10,9 +12,10 @@ export class NodeClock implements Clock {
   #held: ClockEvent[] = [];
   #heldTurns: (() => void)[] = [];
 
-  constructor(clock: TestClock, wallOffsetMs: number) {
+  constructor(clock: TestClock, wallOffsetMs: number, name: string) {
     this.#clock = clock;
     this.#wallOffsetMs = wallOffsetMs;
+    this.name = name;
   }
 
   /** Goes on while the node is frozen, as the real one does under SIGSTOP. */
@@ -26,6 +29,11 @@ export class NodeClock implements Clock {
 
   jumpWall(byMs: number): void {
     this.#wallOffsetMs += byMs;
+  }
+
+  /** How far this machine's date is from that of the clock, in ms. */
+  get wallOffsetMs(): number {
+    return this.#wallOffsetMs;
   }
 
   get frozen(): boolean {

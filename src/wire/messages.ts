@@ -37,7 +37,7 @@ export type ControlMessage =
   | {
       readonly type: 'heartbeat';
       readonly sequence: number;
-      /** Since the last heartbeat heard from the receiver; -1 if none. */
+      /** Since anything was heard from the receiver; -1 if never. */
       readonly heardAgeMs: number;
       readonly incarnation: number;
       readonly uptimeMs: number;
@@ -62,7 +62,16 @@ export type ControlMessage =
   | { readonly type: 'accused'; readonly uid: string; readonly incarnation: number }
   | { readonly type: 'bye' }
   /** The receiver's advertised address did not answer as the receiver. */
-  | { readonly type: 'unreachable'; readonly address: string; readonly failure: string };
+  | { readonly type: 'unreachable'; readonly address: string; readonly failure: string }
+  /** When was this life of a node last heard? Asked of others before silence is a verdict. */
+  | { readonly type: 'contactAsked'; readonly id: string; readonly uid: string }
+  /** The answer; -1 when there is no session with that life. */
+  | {
+      readonly type: 'contact';
+      readonly id: string;
+      readonly uid: string;
+      readonly ageMs: number;
+    };
 
 export type DecodedControl =
   | { readonly ok: true; readonly messages: ControlMessage[]; readonly unknown: number }
@@ -83,6 +92,8 @@ const CODES: Readonly<Record<ControlMessage['type'], number>> = {
   accused: 8,
   bye: 9,
   unreachable: 128,
+  contactAsked: 129,
+  contact: 130,
 };
 
 function fieldsOf(message: ControlMessage): readonly unknown[] {
@@ -111,6 +122,10 @@ function fieldsOf(message: ControlMessage): readonly unknown[] {
       return [fromHex(message.uid), message.incarnation];
     case 'unreachable':
       return [message.address, message.failure];
+    case 'contactAsked':
+      return [message.id, fromHex(message.uid)];
+    case 'contact':
+      return [message.id, fromHex(message.uid), wholeMs(message.ageMs)];
     case 'leaveAck':
     case 'bye':
       return [];
@@ -155,6 +170,16 @@ const unreachable = v.pipe(
   v.transform(([address, failure]) => ({ type: 'unreachable' as const, address, failure })),
 );
 
+const contactAsked = v.pipe(
+  v.looseTuple([id, uid]),
+  v.transform(([id, uid]) => ({ type: 'contactAsked' as const, id, uid })),
+);
+
+const contact = v.pipe(
+  v.looseTuple([id, uid, optionalDurationMs]),
+  v.transform(([id, uid, ageMs]) => ({ type: 'contact' as const, id, uid, ageMs })),
+);
+
 const leave = v.pipe(
   v.looseTuple([count]),
   v.transform(([incarnation]) => ({ type: 'leave' as const, incarnation })),
@@ -187,6 +212,8 @@ const SCHEMAS: ReadonlyMap<number, Schema> = new Map<number, Schema>([
   [CODES.accused, accused],
   [CODES.bye, bare('bye')],
   [CODES.unreachable, unreachable],
+  [CODES.contactAsked, contactAsked],
+  [CODES.contact, contact],
 ]);
 
 export function encodeControl(messages: readonly ControlMessage[]): Uint8Array {

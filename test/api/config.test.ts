@@ -31,12 +31,29 @@ it('fills in every default', () => {
     clusterName: 'default',
     joinTimeoutMs: 3_000,
     leaveTimeoutMs: 2_000,
+    flapDamping: true,
+    phiAccrual: null,
     logger: undefined,
     inspect: undefined,
     limits: LIMITS,
   };
   expect(parseConfig({ nodeName: 'app1' })).toStrictEqual(expected);
 });
+
+it.each([
+  [true, { threshold: 8, acceptablePauseMs: 3_000, minStdDevMs: 100 }],
+  [false, null],
+  [{ threshold: 12 }, { threshold: 12, acceptablePauseMs: 3_000, minStdDevMs: 100 }],
+])('takes %j for phiAccrual', (phiAccrual, expected) => {
+  expect(parseConfig({ nodeName: 'app1', phiAccrual }).phiAccrual).toEqual(expected);
+});
+
+it.each(['yes', 8, { threshold: 0 }, { threshold: 17 }, { treshold: 8 }, { minStdDevMs: -1 }])(
+  'refuses %j for phiAccrual',
+  (phiAccrual) => {
+    expect(refusal({ nodeName: 'app1', phiAccrual })).toMatch(/^phiAccrual/);
+  },
+);
 
 it('takes undefined for missing, in every option', () => {
   const config: ClusterConfig = {
@@ -263,7 +280,7 @@ describe('refuses, naming option, value and rule', () => {
       'unknown option "whatever"; known are nodeName, host, port, seeds, clusterSecret, ' +
         'heartbeatIntervalMs, heartbeatMissThreshold, reconnectBaseDelayMs, ' +
         'reconnectMaxDelayMs, advertiseHost, advertisePort, clusterName, joinTimeoutMs, ' +
-        'leaveTimeoutMs, logger, inspect, limits',
+        'leaveTimeoutMs, flapDamping, phiAccrual, logger, inspect, limits',
     );
   });
 });

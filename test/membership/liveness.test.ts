@@ -1,8 +1,9 @@
-import { expect, it, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import {
   challengeTimeoutMs,
   isPause,
   judge,
+  overAfterMs,
   silenceLimitMs,
   suspectAfterMs,
   sweepTickMs,
@@ -48,13 +49,66 @@ test.each([
   expect(challengeTimeoutMs(limitMs)).toBe(expected);
 });
 
+const NO_PAUSES = { longestMs: 0, sumMs: 0 };
+const HEALTHY = { intervalMs: 5_000, limitMs: 15_000, score: 0 };
+
 test.each([
   [0, 'fresh'],
   [5_999.9, 'fresh'],
   [6_000, 'suspect'],
-  [14_999.9, 'suspect'],
+  [9_999.9, 'suspect'],
+  [10_000, 'doubtful'],
+  [14_999.9, 'doubtful'],
   [15_000, 'over'],
   [99_999, 'over'],
 ] as const)('%d ms of silence are %s', (silenceMs, expected) => {
-  expect(judge(silenceMs, { suspectMs: 6_000, T: 15_000 })).toBe(expected);
+  expect(judge({ silenceMs, pauses: NO_PAUSES, unheardMs: 0 }, HEALTHY)).toBe(expected);
+});
+
+test.each([
+  // [sum, longest, score, over after]
+  [0, 0, 0, 15_000],
+  [0, 0, 1, 18_750],
+  [0, 0, 8, 45_000],
+  [4_000, 4_000, 0, 19_000],
+  [4_000, 4_000, 4, 34_000],
+  [40_000, 1_000, 0, 45_000],
+  [40_000, 1_000, 8, 45_000],
+  // One pause counts in full: the whole machine may have been suspended.
+  [100_000, 100_000, 0, 115_000],
+])(
+  'pauses of %d ms, the longest of %d, at score %d: over after %d',
+  (sumMs, longestMs, score, expected) => {
+    expect(overAfterMs(15_000, { sumMs, longestMs }, score)).toBe(expected);
+  },
+);
+
+describe('a peer that does not hear this node', () => {
+  const judged = (unheardMs: number, silenceMs: number, intervalMs = 5_000) =>
+    judge({ silenceMs, pauses: NO_PAUSES, unheardMs }, { ...HEALTHY, intervalMs });
+
+  it('is suspect though it speaks', () => {
+    expect(judged(5_999, 0)).toBe('fresh');
+    expect(judged(6_000, 0)).toBe('suspect');
+  });
+
+  it('has given the link up once it misses a beat itself, and T has passed for it', () => {
+    expect(judged(9_000, 5_999)).toBe('suspect');
+    expect(judged(9_000, 6_000)).toBe('over');
+    expect(judged(8_999, 6_000)).toBe('suspect');
+  });
+
+  it('is not blamed for what a pause here has caused', () => {
+    const pauses = { longestMs: 4_000, sumMs: 4_000 };
+    expect(judge({ silenceMs: 6_000, pauses, unheardMs: 9_000 }, HEALTHY)).toBe('suspect');
+  });
+
+  it('means nothing with a threshold of one, where T is shorter than a missed beat', () => {
+    expect(
+      judge(
+        { silenceMs: 900, pauses: NO_PAUSES, unheardMs: 950 },
+        { intervalMs: 1_000, limitMs: 1_000, score: 0 },
+      ),
+    ).toBe('doubtful');
+  });
 });

@@ -32,6 +32,7 @@ function members({ maxNodes = 100 } = {}) {
       learned: (id) => told.push(`learned ${id}`),
       leftByHearsay: (id) => told.push(`left ${id}`),
       accuse: (id, accused, incarnation) => told.push(`accuse ${id} ${accused[0]} ${incarnation}`),
+      refuted: () => told.push('refuted'),
       conflict: (id) => told.push(`conflict ${id}`),
       makeRoom: (id) => {
         all.makeRoomFor(id, () => false);
@@ -146,7 +147,7 @@ describe('hearsay about this node', () => {
     hear(claim(SELF, { uid: uid('a'), state, incarnation: 50 }));
     expect(all.self.incarnation).toBe(51);
     expect(all.get(SELF)).toMatchObject({ state: 'alive', incarnation: 51 });
-    expect(told).toEqual([]);
+    expect(told).toEqual(['refuted']);
   });
 
   it('of an older incarnation is left alone', () => {
@@ -255,28 +256,39 @@ describe('a pull', () => {
   });
 });
 
-describe('a node that nobody here has ever met', () => {
-  it('is taken for down after a while, so that its ghost is not told of for ever', () => {
+describe('a node that is alive by hearsay alone', () => {
+  const doubted = (all: Members) => all.doubtful(1_000).map(({ id }) => id);
+
+  it('is doubted after a while, so that its ghost is not told of for ever', () => {
     const { all, hear, clock } = members();
     hear(claim(B));
     clock.advance(999);
-    all.doubtUnmet(1_000);
-    expect(all.get(B)?.state).toBe('alive');
+    expect(doubted(all)).toEqual([]);
     clock.advance(1);
-    all.doubtUnmet(1_000);
-    expect(all.get(B)?.state).toBe('down');
+    expect(doubted(all)).toEqual([B]);
   });
 
-  it('is believed again when it outlives the claim, and the time starts anew', () => {
+  it('is believed for as long again when somebody has vouched for it', () => {
     const { all, hear, clock } = members();
     hear(claim(B));
     clock.advance(1_000);
-    all.doubtUnmet(1_000);
+    all.unmet(B);
+    clock.advance(999);
+    expect(doubted(all)).toEqual([]);
+    clock.advance(1);
+    expect(doubted(all)).toEqual([B]);
+  });
+
+  it('is believed again when it outlives its tombstone, and the time starts anew', () => {
+    const { all, hear, clock } = members();
+    hear(claim(B));
+    clock.advance(1_000);
+    all.lost(B, 'down');
+    expect(doubted(all)).toEqual([]);
     hear(claim(B, { incarnation: 101 }));
     expect(all.get(B)?.state).toBe('alive');
     clock.advance(999);
-    all.doubtUnmet(1_000);
-    expect(all.get(B)?.state).toBe('alive');
+    expect(doubted(all)).toEqual([]);
   });
 
   it('is not doubted once it was met', () => {
@@ -285,16 +297,14 @@ describe('a node that nobody here has ever met', () => {
     connect(B);
     all.met(B);
     clock.advance(5_000);
-    all.doubtUnmet(1_000);
-    expect(all.get(B)?.state).toBe('alive');
+    expect(doubted(all)).toEqual([]);
   });
 
   it('is doubted too when its session ended before its greeting', () => {
     const { all, clock, connect } = members();
     connect(B);
     clock.advance(1_000);
-    all.doubtUnmet(1_000);
-    expect(all.get(B)?.state).toBe('down');
+    expect(doubted(all)).toEqual([B]);
   });
 });
 

@@ -13,43 +13,36 @@ function pulse(phase = 0) {
   const seen: [string, number][] = [];
   const beats: number[] = [];
   const lags: number[] = [];
+  const scores: number[] = [];
   const sweeps: number[] = [];
   const zero = pair.clock.now();
   const note = (what: string) => (about: Session) => {
-    seen.push([what, pair.clock.now() - about.lastHeardAt]);
+    seen.push([what, pair.clock.now() - about.hearing.lastHeardAt]);
   };
-  const all = new Pulse(
-    { heartbeatIntervalMs: BEAT_MS, heartbeatMissThreshold: 3, phase },
-    pair.a.clock,
-    {
-      sessions: () => (session.isOpen ? [session] : []),
-      beat: () => beats.push(pair.clock.now() - zero),
-      suspect: (about) => {
-        about.isSuspect = true;
-        note('suspect')(about);
-      },
-      fresh: (about) => {
-        about.isSuspect = false;
-        note('fresh')(about);
-      },
-      silent: (about) => {
-        note('silent')(about);
-        about.cut();
-      },
-      stalled: (about) => {
-        note('stalled')(about);
-        about.cut();
-      },
-      late: (lagMs) => lags.push(lagMs),
-      swept: (now) => sweeps.push(now - zero),
+  const all = new Pulse({ heartbeatIntervalMs: BEAT_MS, silenceLimitMs: T, phase }, pair.a.clock, {
+    sessions: () => (session.isOpen ? [session] : []),
+    beat: () => beats.push(pair.clock.now() - zero),
+    suspect: note('suspect'),
+    fresh: note('fresh'),
+    doubtful: note('doubtful'),
+    silent: (about) => {
+      note('silent')(about);
+      about.cut();
     },
-  );
+    stalled: (about) => {
+      note('stalled')(about);
+      about.cut();
+    },
+    late: (lagMs) => lags.push(lagMs),
+    healthChanged: (score) => scores.push(score),
+    swept: (now) => sweeps.push(now - zero),
+  });
   all.start();
   const hear = () => {
     pair.b.session.send({ type: 'ping', nonce: 1 });
     pair.clock.advance(1);
   };
-  return { ...pair, all, session, seen, beats, lags, sweeps, hear };
+  return { ...pair, all, session, seen, beats, lags, scores, sweeps, hear };
 }
 
 describe('the pulse', () => {
@@ -74,10 +67,13 @@ describe('the pulse', () => {
       clock.advance(437);
       hear();
       clock.advance(T + 400);
-      expect(seen.map(([what]) => what)).toEqual(['suspect', 'silent']);
-      const [suspectMs, silentMs] = seen.map(([, silenceMs]) => silenceMs);
+      expect(seen.map(([what]) => what)).toEqual(['suspect', 'doubtful', 'silent']);
+      const [suspectMs, doubtfulMs, silentMs] = seen.map(([, silenceMs]) => silenceMs);
       expect(suspectMs).toBeGreaterThanOrEqual(1_200);
       expect(suspectMs).toBeLessThanOrEqual(1_300);
+      // The last third of the time is left to ask others.
+      expect(doubtfulMs).toBeGreaterThanOrEqual(2_000);
+      expect(doubtfulMs).toBeLessThanOrEqual(2_100);
       expect(silentMs).toBeGreaterThanOrEqual(T);
       expect(silentMs).toBeLessThanOrEqual(T + 1);
     },
@@ -122,7 +118,7 @@ describe('the pulse', () => {
     clock.advance(5_000);
     a.clock.thaw();
     clock.advance(50);
-    expect(seen.map(([what]) => what)).toEqual(['suspect', 'fresh']);
+    expect(seen.map(([what]) => what)).toEqual(['suspect', 'doubtful', 'fresh']);
     expect(session.isOpen).toBe(true);
     expect(lags[0]).toBeGreaterThan(4_900);
   });
@@ -137,20 +133,20 @@ describe('the pulse', () => {
     clock.advance(100);
     expect(seen).toEqual([]);
     clock.advance(T);
-    expect(seen.map(([what]) => what)).toEqual(['suspect', 'silent']);
+    expect(seen.map(([what]) => what)).toEqual(['suspect', 'doubtful', 'silent']);
   });
 
   it('credits a pause when nothing was waiting', () => {
-    const { clock, a, seen, session } = pulse();
+    const { clock, a, seen } = pulse();
     a.clock.freeze();
     clock.advance(2_000);
     a.clock.thaw();
     clock.advance(100);
     expect(seen).toEqual([]);
-    expect(session.creditMs).toBeGreaterThanOrEqual(1_900);
     clock.advance(T);
-    expect(seen.map(([what]) => what)).toEqual(['suspect', 'silent']);
-    expect(seen[1]?.[1]).toBeLessThanOrEqual(T + 2_000 + 110);
+    expect(seen.map(([what]) => what)).toEqual(['suspect', 'doubtful', 'silent']);
+    expect(seen[2]?.[1]).toBeGreaterThanOrEqual(T + 1_900);
+    expect(seen[2]?.[1]).toBeLessThanOrEqual(T + 2_000 + 110);
   });
 
   it('reports a death within 3 T although this process was paused again and again', () => {
@@ -163,6 +159,37 @@ describe('the pulse', () => {
     }
     expect(seen.at(-1)?.[0]).toBe('silent');
     expect(seen.at(-1)?.[1]).toBeLessThanOrEqual(3 * T + 450);
+  });
+
+  it('trusts itself less after each late tick, and more after each clean beat', () => {
+    const { clock, a, hear, scores } = pulse();
+    for (let pause = 0; pause < 3; pause += 1) {
+      a.clock.freeze();
+      clock.advance(400);
+      a.clock.thaw();
+      hear();
+    }
+    expect(scores).toEqual([1, 2, 3]);
+    for (let second = 0; second < 5; second += 1) {
+      hear();
+      clock.advance(999);
+    }
+    expect(scores).toEqual([1, 2, 3, 2, 1, 0]);
+  });
+
+  it('waits longer while it doubts itself', () => {
+    const { clock, hear, seen, all } = pulse();
+    hear();
+    // Refuted again in every interval: the score stays.
+    for (let step = 0; step < 6; step += 1) {
+      all.refuted();
+      clock.advance(500);
+    }
+    clock.advance(T);
+    const [what, silenceMs] = seen.at(-1) ?? [];
+    expect(what).toBe('silent');
+    expect(silenceMs).toBeGreaterThan(1.5 * T);
+    expect(silenceMs).toBeLessThanOrEqual(3 * T);
   });
 
   it('does not make up for beats missed in a pause', () => {
@@ -183,7 +210,7 @@ describe('the pulse', () => {
     // More than the other side's window, so that some of it stays queued here.
     a.link.write(new Uint8Array(4_000_000));
     for (let step = 0; step < 40 && session.isOpen; step += 1) {
-      session.lastHeardAt = clock.now();
+      session.hearing.record(clock.now());
       clock.advance(100);
     }
     expect(seen.map(([what]) => what)).toEqual(['stalled']);

@@ -19,6 +19,9 @@ const LIMITS: SessionLimits = {
   maxControlQueueBytes: 262_144,
   recordsPerKey: 2 ** 32,
   rekeyIntervalMs: 3_600_000,
+  heartbeatIntervalMs: 1_000,
+  silenceLimitMs: 3_000,
+  phi: null,
 };
 
 const KEYS = { outward: new Uint8Array(32).fill(1), inward: new Uint8Array(32).fill(2) };

@@ -39,12 +39,13 @@ describe('a session', () => {
   it('notes each sign of life, and forgets the credit', () => {
     const { clock, a, b } = sessionPair();
     clock.advance(500);
-    b.session.creditMs = 100;
-    expect(b.session.silenceMs(clock.now())).toBe(400);
+    b.session.paused(100);
+    expect(b.session.hearing.silenceMs(clock.now())).toBe(400);
     a.session.send(ping(1));
     clock.advance(1);
-    expect(b.session.silenceMs(clock.now())).toBe(0);
-    expect(b.session.creditMs).toBe(0);
+    expect(b.session.hearing.silenceMs(clock.now())).toBe(0);
+    clock.advance(500);
+    expect(b.session.hearing.silenceMs(clock.now())).toBe(500);
   });
 
   it('changes its keys when they are old, without losing a message', () => {

@@ -45,6 +45,9 @@ const ONE_OF_EACH: readonly ControlMessage[] = [
   { type: 'accused', uid: UID, incarnation: 3 },
   { type: 'bye' },
   { type: 'unreachable', address: '10.0.0.9:4369', failure: 'refused' },
+  { type: 'contactAsked', id: 'b@10.0.0.2:4369', uid: UID },
+  { type: 'contact', id: 'b@10.0.0.2:4369', uid: UID, ageMs: 250 },
+  { type: 'contact', id: 'b@10.0.0.2:4369', uid: UID, ageMs: -1 },
 ];
 
 describe('a batch', () => {
@@ -108,7 +111,7 @@ describe('growth', () => {
   });
 
   test('an optional message that is not known is skipped and counted', () => {
-    expect(decodeControl(encode([255, [1], 4, [1], 129, null]))).toEqual({
+    expect(decodeControl(encode([255, [1], 4, [1], 200, null]))).toEqual({
       ok: true,
       messages: [{ type: 'ping', nonce: 1 }],
       unknown: 2,

@@ -1,0 +1,238 @@
+/** A machine and its present process: what `SimulatedNode` shows, and what is done to it. */
+import { type ClusterPorts, LocalCluster } from '../api/cluster.ts';
+import type { ClusterConfig } from '../api/config.ts';
+import { CLUSTER_DEFAULTS } from '../limits.ts';
+import { NodeId } from '../membership/node-id.ts';
+import { createCounters } from '../system/counters.ts';
+import { noFaults } from '../system/faults.ts';
+import type { MemoryNetwork } from './memory-network.ts';
+import type { NodeClock } from './node-clock.ts';
+import type { SeededRandom } from './random.ts';
+import { simulatedKeys } from './simulated-keys.ts';
+import type { SimulatedNode } from './simulated-node.ts';
+import { SimulationError } from './simulation-error.ts';
+import type { SimulatedConfig, SimulationOptions, StartOptions } from './simulation-options.ts';
+
+/** What a machine needs of the simulation around it. */
+export interface MachineRoom {
+  readonly options: SimulationOptions;
+  readonly random: SeededRandom;
+  readonly network: MemoryNetwork;
+  /** Answers for all names, those of nodes too. */
+  readonly hosts: Readonly<Record<string, readonly string[]>>;
+  clock(wallOffsetMs: number, name: string): NodeClock;
+  note(who: string, what: string): void;
+  /** A process is about to be used; nothing has happened in it. */
+  born(machine: SimulatedMachine, cluster: LocalCluster): void;
+  moved(machine: SimulatedMachine): void;
+}
+
+interface Life {
+  /** Null while its ports are being made. */
+  cluster: LocalCluster | null;
+  readonly clock: NodeClock;
+  readonly random: SeededRandom;
+}
+
+export interface MachineSetup {
+  readonly name: string;
+  readonly address: string;
+  readonly seeds: readonly string[];
+  readonly config: SimulatedConfig;
+}
+
+export class SimulatedMachine implements SimulatedNode {
+  readonly name: string;
+  readonly #setup: MachineSetup;
+  readonly #room: MachineRoom;
+  #address: string;
+  #life: Life | null = null;
+  #lives = 0;
+  #wallOffsetMs = 0;
+  #startError: unknown = null;
+  /** To be started as soon as the node has stopped, or the process goes on. */
+  #due: StartOptions | null = null;
+  #config: SimulatedConfig;
+
+  constructor(setup: MachineSetup, room: MachineRoom) {
+    this.name = setup.name;
+    this.#setup = setup;
+    this.#config = setup.config;
+    this.#address = setup.address;
+    this.#room = room;
+  }
+
+  get address(): string {
+    return this.#address;
+  }
+
+  get id(): NodeId {
+    const { advertiseHost, advertisePort, port } = this.#config;
+    const announced = advertisePort ?? port ?? CLUSTER_DEFAULTS.PORT;
+    return NodeId.create(this.name, advertiseHost ?? this.#address, announced);
+  }
+
+  get status(): SimulatedNode['status'] {
+    return this.#life?.cluster?.getStatus() ?? 'off';
+  }
+
+  get isFrozen(): boolean {
+    return this.#life?.clock.frozen ?? false;
+  }
+
+  get isRunning(): boolean {
+    return this.status === 'running' && !this.isFrozen;
+  }
+
+  get lives(): number {
+    return this.#lives;
+  }
+
+  get cluster(): LocalCluster {
+    return this.#alive().cluster ?? this.#missing();
+  }
+
+  get clock(): NodeClock {
+    return this.#alive().clock;
+  }
+
+  get random(): SeededRandom {
+    return this.#alive().random;
+  }
+
+  get startError(): unknown {
+    return this.#startError;
+  }
+
+  get timerCount(): number {
+    return this.#life?.clock.pending ?? 0;
+  }
+
+  get linkCount(): number {
+    return this.#room.network.linkCount(this.#address);
+  }
+
+  /** Whether the event was one of the present process. */
+  owns(clock: NodeClock): boolean {
+    return this.#life?.clock === clock;
+  }
+
+  /** As it is, or will be when this start is made. */
+  configFor(options: StartOptions): ClusterConfig {
+    const address = options.address ?? this.#address;
+    const { seeds, config } = this.#setup;
+    return { ...config, ...options.config, nodeName: this.name, host: address, seeds };
+  }
+
+  start(options: StartOptions): void {
+    const status = this.status;
+    if (status === 'starting' || status === 'running') return;
+    if (this.isFrozen || status === 'stopping') {
+      this.#due = options;
+      return;
+    }
+    this.#due = null;
+    this.#boot(options);
+  }
+
+  stop(): void {
+    this.#due = null;
+    const life = this.#life;
+    if (life) this.#within(life, () => void life.cluster?.stop());
+  }
+
+  kill(power: boolean): void {
+    if (!this.#life) return;
+    this.#due = null;
+    this.#wallOffsetMs = this.#life.clock.wallOffsetMs;
+    this.#life.clock.stop();
+    this.#life = null;
+    if (power) this.#room.network.crash(this.#address);
+    else this.#room.network.vanish(this.#address);
+    this.#room.moved(this);
+  }
+
+  freeze(): void {
+    this.#life?.clock.freeze();
+    this.#room.moved(this);
+  }
+
+  thaw(): void {
+    this.#life?.clock.thaw();
+    this.#startIfDue();
+    this.#room.moved(this);
+  }
+
+  jumpWall(byMs: number): void {
+    if (this.#life) this.#life.clock.jumpWall(byMs);
+    else this.#wallOffsetMs += byMs;
+  }
+
+  #alive(): Life {
+    return this.#life ?? this.#missing();
+  }
+
+  #missing(): never {
+    throw new SimulationError('no_process', `${this.name} has no process: it is off`);
+  }
+
+  #boot(options: StartOptions): void {
+    const moves = options.address !== undefined && options.address !== this.#address;
+    // A process has one network for life: to move it means to end it.
+    if (moves) this.kill(true);
+    this.#address = options.address ?? this.#address;
+    const config = this.configFor(options);
+    this.#config = config;
+    const life = this.#life ?? this.#process(options);
+    const { wallOffsetMs = life.clock.wallOffsetMs } = options;
+    life.clock.jumpWall(wallOffsetMs - life.clock.wallOffsetMs);
+    this.#startError = null;
+    this.cluster.start(config).catch((error: unknown) => {
+      if (this.#life === life) this.#startError = error;
+    });
+  }
+
+  /** Like a signal: a frozen process sees it when it goes on. */
+  #within({ clock }: Life, run: () => void): void {
+    if (clock.frozen) clock.deliver(run);
+    else run();
+  }
+
+  #process(options: StartOptions): Life {
+    this.#lives += 1;
+    const clock = this.#room.clock(options.wallOffsetMs ?? this.#wallOffsetMs, this.name);
+    const source = this.#room.random.fork(`${this.name}, life ${this.#lives}`);
+    const life: Life = { cluster: null, clock, random: source.fork('user') };
+    this.#life = life;
+    const defaults = this.#ports(clock, source);
+    const cluster = new LocalCluster({ ...defaults, ...this.#room.options.ports?.(this, defaults) });
+    life.cluster = cluster;
+    cluster.onStatusChange((status) => {
+      this.#room.note(this.name, status);
+      this.#room.moved(this);
+      if (status === 'stopped' && this.#due) clock.deliver(() => this.#startIfDue());
+    });
+    this.#room.born(this, cluster);
+    return life;
+  }
+
+  #startIfDue(): void {
+    if (this.#due) this.start(this.#due);
+  }
+
+  #ports(clock: NodeClock, source: SeededRandom): ClusterPorts {
+    const { network, hosts } = this.#room;
+    return {
+      clock,
+      random: source,
+      keys: simulatedKeys(source.fork('keys')),
+      resolver: network.resolver(hosts, clock),
+      network: network.host(this.#address, clock),
+      counters: createCounters(),
+      faults: noFaults,
+      advertise: ({ advertiseHost, host }, done) => done(advertiseHost ?? host),
+      warn: (message, code) => this.#room.note(this.name, `warning ${code} ${message}`),
+      allowPortZero: true,
+    };
+  }
+}

@@ -1,0 +1,36 @@
+/** From options to machines: names, addresses, and who is whose seed. */
+import { parseConfig } from '../api/config.ts';
+import { CLUSTER_DEFAULTS } from '../limits.ts';
+import type { MachineSetup } from './simulated-machine.ts';
+import type { SimulatedNodeOptions, SimulationOptions } from './simulation-options.ts';
+
+const NODES = 3;
+
+/** @throws InvalidClusterConfigError for a configuration that no node would start with */
+export function machineSetups(options: SimulationOptions): readonly MachineSetup[] {
+  const { nodes = NODES } = options;
+  const list = typeof nodes === 'number' ? numbered(nodes) : nodes;
+  const named = list.map((node, at) => ({
+    name: node.name,
+    address: node.address ?? `10.0.${Math.floor(at / 250)}.${(at % 250) + 1}`,
+    seeds: node.seeds ?? (at === 0 ? [] : [list[0]?.name ?? '']),
+    config: { ...options.config, ...node.config },
+  }));
+  const addresses = new Map(named.map(({ name, address, config }) => [name, where(address, config)]));
+  const setups = named.map((node) => ({
+    ...node,
+    seeds: node.seeds.map((seed) => addresses.get(seed) ?? seed),
+  }));
+  for (const { name, address, seeds, config } of setups) {
+    parseConfig({ ...config, nodeName: name, host: address, seeds }, { allowPortZero: true });
+  }
+  return setups;
+}
+
+function numbered(count: number): readonly SimulatedNodeOptions[] {
+  return Array.from({ length: count }, (_, at) => ({ name: `n${at + 1}` }));
+}
+
+function where(address: string, { port = CLUSTER_DEFAULTS.PORT }: MachineSetup['config']): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}

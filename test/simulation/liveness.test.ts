@@ -124,7 +124,41 @@ describe('a one-way partition', () => {
   });
 });
 
+describe('a one-way partition that becomes a full one', () => {
+  it('still ends on both sides at the same time', async () => {
+    const { world, ofA, ofB } = await three();
+    const cutAt = world.clock.now();
+    world.network.cutOneWay(A, B);
+    await world.advance(2_200);
+    // From now on not even a reset gets through.
+    world.network.cutOneWay(B, A);
+    await world.advance(3 * T);
+    for (const diary of [ofA, ofB]) {
+      const { atMs, what } = diary.told.at(-1) ?? { atMs: 0, what: '' };
+      expect(what).toMatch(/heartbeat_timeout$/);
+      expect(atMs).toBeLessThanOrEqual(cutAt + T + 1_000);
+    }
+  });
+});
+
 describe('an observer that is itself unwell', () => {
+  it('does not blame the next silence on others', async () => {
+    const { world, a, ofA } = await three();
+    for (let time = 0; time < 10; time += 1) {
+      a.clock.freeze();
+      await world.advance(500);
+      a.clock.thaw();
+      await world.advance(200);
+    }
+    const unwellAt = world.clock.now();
+    expect(ofA.of('health.changed').at(-1)?.event.score).toBe(8);
+    world.network.cutOneWay(B, A);
+    await world.advance(1.5 * T);
+    world.network.heal();
+    await world.advance(2 * T);
+    expect(ofA.since(unwellAt)).toEqual([]);
+  });
+
   it('waits longer before it calls others dead, but not for ever', async () => {
     const { world, a, ofA } = await three();
     // Late again and again, as a process that is starved of processor time.

@@ -5,7 +5,8 @@ import { LocalCluster } from '../api/cluster.ts';
 import { systemPorts } from '../api/default-ports.ts';
 
 export type { ClusterPorts } from '../api/cluster.ts';
-export { TestClock, type TestClockOptions } from './clock.ts';
+export { type EventWatcher, TestClock, type TestClockOptions } from './clock.ts';
+export type { NodeNames } from './machine-set.ts';
 export {
   createMemoryNetwork,
   type MemoryNetwork,
@@ -14,6 +15,21 @@ export {
 export { NodeClock } from './node-clock.ts';
 export { type SeededRandom, seededRandom } from './random.ts';
 export { simulatedKeys } from './simulated-keys.ts';
+export type { SimulatedNode } from './simulated-node.ts';
+export {
+  type ConvergenceOptions,
+  type CutOptions,
+  createSimulation,
+  type Simulation,
+  type WaitOptions,
+} from './simulation.ts';
+export { SimulationError, type SimulationReason } from './simulation-error.ts';
+export type {
+  SimulatedConfig,
+  SimulatedNodeOptions,
+  SimulationOptions,
+  StartOptions,
+} from './simulation-options.ts';
 
 /** A node like that of `createCluster`, but it may bind port 0, and any port can be replaced. */
 export function createTestCluster(ports: Partial<ClusterPorts> = {}): LocalCluster {

@@ -22,8 +22,8 @@ export interface MemoryNetwork {
   /** Packets between the two wait, both ways; links stay, dials hang. */
   cut(a: string, b: string): void;
   cutOneWay(from: string, to: string): void;
-  /** Ends every cut; what was held arrives. */
-  heal(): void;
+  /** Ends the cuts between the two, or every cut; what was held arrives. */
+  heal(a?: string, b?: string): void;
   /** All processes of the machine end; its kernel resets their links. */
   crash(address: string): void;
   /** Power loss: nobody is told, dials hang, until `host` is called for the address again. */
@@ -84,8 +84,9 @@ class SimulatedNetwork implements MemoryNetwork, Surroundings {
     this.#cuts.add(direction(from, to));
   }
 
-  heal(): void {
-    this.#cuts.clear();
+  heal(a?: string, b?: string): void {
+    if (a === undefined || b === undefined) this.#cuts.clear();
+    else for (const cut of [direction(a, b), direction(b, a)]) this.#cuts.delete(cut);
     this.#retry();
   }
 

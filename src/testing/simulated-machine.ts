@@ -23,8 +23,9 @@ export interface MachineRoom {
   clock(wallOffsetMs: number, name: string): NodeClock;
   note(who: string, what: string): void;
   /** A process is about to be used; nothing has happened in it. */
-  born(machine: SimulatedMachine, cluster: LocalCluster): void;
-  moved(machine: SimulatedMachine): void;
+  born(machine: SimulatedMachine): void;
+  /** It may see others now, or no longer. */
+  moved(): void;
 }
 
 interface Life {
@@ -35,6 +36,8 @@ interface Life {
 }
 
 export interface MachineSetup {
+  /** From 1. */
+  readonly number: number;
   readonly name: string;
   readonly address: string;
   readonly seeds: readonly string[];
@@ -43,6 +46,7 @@ export interface MachineSetup {
 
 export class SimulatedMachine implements SimulatedNode {
   readonly name: string;
+  readonly number: number;
   readonly #setup: MachineSetup;
   readonly #room: MachineRoom;
   #address: string;
@@ -56,6 +60,7 @@ export class SimulatedMachine implements SimulatedNode {
 
   constructor(setup: MachineSetup, room: MachineRoom) {
     this.name = setup.name;
+    this.number = setup.number;
     this.#setup = setup;
     this.#config = setup.config;
     this.#address = setup.address;
@@ -112,11 +117,6 @@ export class SimulatedMachine implements SimulatedNode {
     return this.#room.network.linkCount(this.#address);
   }
 
-  /** Whether the event was one of the present process. */
-  owns(clock: NodeClock): boolean {
-    return this.#life?.clock === clock;
-  }
-
   /** As it is, or will be when this start is made. */
   configFor(options: StartOptions): ClusterConfig {
     const address = options.address ?? this.#address;
@@ -149,18 +149,18 @@ export class SimulatedMachine implements SimulatedNode {
     this.#life = null;
     if (power) this.#room.network.crash(this.#address);
     else this.#room.network.vanish(this.#address);
-    this.#room.moved(this);
+    this.#room.moved();
   }
 
   freeze(): void {
     this.#life?.clock.freeze();
-    this.#room.moved(this);
+    this.#room.moved();
   }
 
   thaw(): void {
     this.#life?.clock.thaw();
     this.#startIfDue();
-    this.#room.moved(this);
+    this.#room.moved();
   }
 
   jumpWall(byMs: number): void {
@@ -205,14 +205,16 @@ export class SimulatedMachine implements SimulatedNode {
     const life: Life = { cluster: null, clock, random: source.fork('user') };
     this.#life = life;
     const defaults = this.#ports(clock, source);
-    const cluster = new LocalCluster({ ...defaults, ...this.#room.options.ports?.(this, defaults) });
+    const cluster = new LocalCluster({
+      ...defaults,
+      ...this.#room.options.ports?.(this, defaults),
+    });
     life.cluster = cluster;
     cluster.onStatusChange((status) => {
-      this.#room.note(this.name, status);
-      this.#room.moved(this);
+      this.#room.moved();
       if (status === 'stopped' && this.#due) clock.deliver(() => this.#startIfDue());
     });
-    this.#room.born(this, cluster);
+    this.#room.born(this);
     return life;
   }
 

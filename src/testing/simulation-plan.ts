@@ -2,21 +2,31 @@
 import { parseConfig } from '../api/config.ts';
 import { CLUSTER_DEFAULTS } from '../limits.ts';
 import type { MachineSetup } from './simulated-machine.ts';
-import type { SimulatedNodeOptions, SimulationOptions } from './simulation-options.ts';
+import type {
+  SimulatedConfig,
+  SimulatedNodeOptions,
+  SimulationOptions,
+} from './simulation-options.ts';
 
 const NODES = 3;
+
+/** Handshakes, a write that has to be repeated, and their likes. */
+const SLACK_MS = 10_000;
 
 /** @throws InvalidClusterConfigError for a configuration that no node would start with */
 export function machineSetups(options: SimulationOptions): readonly MachineSetup[] {
   const { nodes = NODES } = options;
   const list = typeof nodes === 'number' ? numbered(nodes) : nodes;
   const named = list.map((node, at) => ({
+    number: at + 1,
     name: node.name,
     address: node.address ?? `10.0.${Math.floor(at / 250)}.${(at % 250) + 1}`,
     seeds: node.seeds ?? (at === 0 ? [] : [list[0]?.name ?? '']),
     config: { ...options.config, ...node.config },
   }));
-  const addresses = new Map(named.map(({ name, address, config }) => [name, where(address, config)]));
+  const addresses = new Map(
+    named.map(({ name, address, config }) => [name, where(address, config)]),
+  );
   const setups = named.map((node) => ({
     ...node,
     seeds: node.seeds.map((seed) => addresses.get(seed) ?? seed),
@@ -33,4 +43,19 @@ function numbered(count: number): readonly SimulatedNodeOptions[] {
 
 function where(address: string, { port = CLUSTER_DEFAULTS.PORT }: MachineSetup['config']): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+/** How long it may take until nodes that can reach each other are connected. */
+export function patienceMs(config: SimulatedConfig): number {
+  const {
+    heartbeatIntervalMs = CLUSTER_DEFAULTS.HEARTBEAT_INTERVAL_MS,
+    heartbeatMissThreshold = CLUSTER_DEFAULTS.HEARTBEAT_MISS_THRESHOLD,
+    reconnectMaxDelayMs = CLUSTER_DEFAULTS.RECONNECT_MAX_DELAY_MS,
+  } = config;
+  return reconnectMaxDelayMs + 2 * heartbeatIntervalMs * heartbeatMissThreshold + SLACK_MS;
+}
+
+/** How long it takes at most until nothing is left of a node that leaves. */
+export function goodbyeMs({ leaveTimeoutMs }: SimulatedConfig): number {
+  return (leaveTimeoutMs ?? CLUSTER_DEFAULTS.LEAVE_TIMEOUT_MS) + SLACK_MS;
 }

@@ -1,28 +1,26 @@
 /** A whole cluster on a virtual clock and a network in memory: one seed, one run. */
-import type { LocalCluster } from '../api/cluster.ts';
-import type { ClusterEvent } from '../inspect/events.ts';
-import { CLUSTER_DEFAULTS } from '../limits.ts';
-import { systemClock } from '../system/clock.ts';
 import { TestClock } from './clock.ts';
-import { disagreement, isExpected } from './convergence.ts';
+import { MachineSet, type NodeNames } from './machine-set.ts';
 import { createMemoryNetwork, type MemoryNetwork } from './memory-network.ts';
 import type { NodeClock } from './node-clock.ts';
 import { seededRandom } from './random.ts';
 import { SimulatedMachine } from './simulated-machine.ts';
 import type { SimulatedNode } from './simulated-node.ts';
-import { SimulationError, type SimulationReason } from './simulation-error.ts';
 import type { SimulationOptions, StartOptions } from './simulation-options.ts';
-import { machineSetups } from './simulation-plan.ts';
-import { Trace } from './trace.ts';
+import { goodbyeMs, machineSetups, patienceMs } from './simulation-plan.ts';
+import { SimulationRecord } from './simulation-record.ts';
+import { SimulationTime } from './simulation-time.ts';
 
 const MAX_TRACE_LINES = 100_000;
-const TOLD_LINES = 20;
 
-/** Handshakes, a write that has to be repeated, and their likes. */
-const SLACK_MS = 10_000;
-
-/** One node, or several, by name. */
-export type NodeNames = string | readonly string[];
+/**
+ * A cluster of its own world. Nothing runs before `start`.
+ *
+ * @throws InvalidClusterConfigError for a configuration that no node would start with
+ */
+export function createSimulation(options: SimulationOptions = {}): Simulation {
+  return new Simulation(options);
+}
 
 export interface CutOptions {
   /** Only what the first send to the second is lost. Default false. */
@@ -49,18 +47,15 @@ export class Simulation {
   readonly clock: TestClock;
   readonly network: MemoryNetwork;
   readonly nodes: readonly SimulatedNode[];
-  readonly #machines: ReadonlyMap<string, SimulatedMachine>;
+  readonly #machines: MachineSet;
   readonly #byClock = new Map<NodeClock, SimulatedMachine>();
   readonly #hosts: Record<string, readonly string[]>;
-  readonly #trace: Trace;
+  readonly #record: SimulationRecord;
+  readonly #time: SimulationTime;
   readonly #patienceMs: number;
-  #events = 0;
-  #fingerprint = 0;
+  readonly #goodbyeMs: number;
   /** Something happened that may bring nodes together, or apart. */
   #hasMoved = true;
-  #failure: SimulationError | null = null;
-  #isMoving = false;
-  #isDisposed = false;
 
   constructor(options: SimulationOptions) {
     const setups = machineSetups(options);
@@ -73,36 +68,36 @@ export class Simulation {
       clock: this.clock,
       random: random.fork('network'),
     });
-    this.#trace = new Trace(options.maxTraceLines ?? MAX_TRACE_LINES);
+    const { maxTraceLines = MAX_TRACE_LINES } = options;
+    this.#record = new SimulationRecord(this.clock, this.seed, maxTraceLines);
+    this.#time = new SimulationTime(this.clock, this.#record);
     const own = setups.map(({ name, address }) => [name, [address]] as const);
     this.#hosts = { ...Object.fromEntries(own), ...options.hosts };
-    const machines = setups.map(
-      (setup) =>
-        new SimulatedMachine(setup, {
-          options,
-          random,
-          network: this.network,
-          hosts: this.#hosts,
-          clock: (wallOffsetMs, name) => this.clock.node(wallOffsetMs, name),
-          note: (who, what) => this.#note(who, what),
-          born: (machine, cluster) => {
-            this.#byClock.set(machine.clock, machine);
-            this.#watch(machine.name, cluster);
-            options.onLife?.(machine);
-          },
-          moved: () => {
-            this.#hasMoved = true;
-          },
-        }),
-    );
+    const room = {
+      options,
+      random,
+      network: this.network,
+      hosts: this.#hosts,
+      clock: (wallOffsetMs: number, name: string) => this.clock.node(wallOffsetMs, name),
+      note: (who: string, what: string) => this.#record.note(who, what),
+      born: (machine: SimulatedMachine) => this.#born(machine, options.onLife),
+      moved: () => {
+        this.#hasMoved = true;
+      },
+    };
+    const machines = setups.map((setup) => new SimulatedMachine(setup, room));
     this.nodes = machines;
-    this.#machines = new Map(machines.map((machine) => [machine.name, machine]));
-    this.#patienceMs = Math.max(...setups.map(({ config }) => patienceMs(config)));
-    this.clock.onEvent((clock) => this.#count(clock));
+    this.#machines = new MachineSet(machines);
+    const configs = setups.map(({ config }) => config);
+    this.#patienceMs = Math.max(...configs.map(patienceMs));
+    this.#goodbyeMs = Math.max(...configs.map(goodbyeMs));
+    this.clock.onEvent((clock) => {
+      this.#record.event((clock && this.#byClock.get(clock)?.number) ?? 0);
+    });
   }
 
   node(name: string): SimulatedNode {
-    return this.#machine(name);
+    return this.#machines.get(name);
   }
 
   // ---- nodes -------------------------------------------------------------------------------
@@ -111,9 +106,9 @@ export class Simulation {
    * Starts nodes that do not run, all by default; what comes of it shows as time passes. A node
    * that is stopping or frozen starts as soon as it can. After a kill it is a new process.
    */
-  start(names: NodeNames = this.#names(), options: StartOptions = {}): void {
-    for (const machine of this.#those(names)) {
-      this.#note(machine.name, `start ${JSON.stringify({ address: options.address })}`);
+  start(names: NodeNames = this.#machines.names, options: StartOptions = {}): void {
+    for (const machine of this.#machines.those(names)) {
+      this.#record.note(machine.name, `start ${JSON.stringify({ address: options.address })}`);
       machine.start(options);
       if (!this.#hosts[machine.name]?.includes(machine.address)) {
         this.#hosts[machine.name] = [machine.address];
@@ -123,7 +118,7 @@ export class Simulation {
   }
 
   /** The nodes leave; their processes go on. */
-  stop(names: NodeNames = this.#names()): void {
+  stop(names: NodeNames = this.#machines.names): void {
     this.#do(names, 'stop', (machine) => machine.stop());
   }
 
@@ -138,7 +133,7 @@ export class Simulation {
   }
 
   /** SIGCONT. */
-  thaw(names: NodeNames = this.#names()): void {
+  thaw(names: NodeNames = this.#machines.names): void {
     this.#do(names, 'thaw', (machine) => machine.thaw());
   }
 
@@ -151,23 +146,23 @@ export class Simulation {
 
   /** Packets between the ones and the others are lost. Links stay, and dials hang. */
   cut(some: NodeNames, others: NodeNames, { oneWay = false }: CutOptions = {}): void {
-    this.#note('network', `cut ${some} ${others} ${oneWay ? 'one way' : ''}`);
-    for (const [from, to] of this.#pairs(some, others)) {
+    this.#record.note('network', `cut ${some} ${others} ${oneWay ? 'one way' : ''}`);
+    for (const [from, to] of this.#machines.pairs(some, others)) {
       this.network.cutOneWay(from, to);
       if (!oneWay) this.network.cutOneWay(to, from);
     }
   }
 
   /** Ends the cuts between the ones and the others; without arguments, all. */
-  heal(some?: NodeNames, others: NodeNames = this.#names()): void {
-    this.#note('network', `heal ${some ?? ''} ${some === undefined ? '' : others}`);
+  heal(some?: NodeNames, others: NodeNames = this.#machines.names): void {
+    this.#record.note('network', `heal ${some ?? ''} ${some === undefined ? '' : others}`);
     if (some === undefined) return this.network.heal();
-    for (const [a, b] of this.#pairs(some, others)) this.network.heal(a, b);
+    for (const [a, b] of this.#machines.pairs(some, others)) this.network.heal(a, b);
   }
 
   /** What a host name means from now on. The names of nodes follow their addresses. */
   setAddresses(host: string, addresses: readonly string[]): void {
-    this.#note('network', `addresses ${host} ${addresses}`);
+    this.#record.note('network', `addresses ${host} ${addresses}`);
     this.#hosts[host] = addresses;
   }
 
@@ -180,22 +175,12 @@ export class Simulation {
    * @throws SimulationError `observer_failed` when a callback of a cluster threw, at once
    */
   async advance(byMs: number): Promise<void> {
-    const endMs = this.clock.now() + byMs;
-    await this.#pass(endMs, () => false);
-    this.clock.advanceTo(endMs);
+    await this.#time.pass(byMs, () => false);
   }
 
   /** The same at one go, several times faster: no promise settles meanwhile. */
   run(byMs: number): void {
-    this.#begin();
-    const endMs = this.clock.now() + byMs;
-    try {
-      while (this.clock.runNext(endMs)) this.#throwFailure();
-      this.clock.advanceTo(endMs);
-    } finally {
-      this.#isMoving = false;
-    }
-    this.#throwFailure();
+    this.#time.run(byMs);
   }
 
   /**
@@ -205,10 +190,8 @@ export class Simulation {
    */
   async until(condition: () => boolean, options: WaitOptions = {}): Promise<void> {
     const { withinMs = this.#patienceMs } = options;
-    const endMs = this.clock.now() + withinMs;
-    if (await this.#pass(endMs, condition)) return;
-    this.clock.advanceTo(endMs);
-    throw this.#error('not_in_time', `the condition does not hold after ${withinMs} ms`);
+    if (await this.#time.pass(withinMs, condition)) return;
+    throw this.#record.error('not_in_time', `after ${withinMs} ms the condition does not hold`);
   }
 
   /**
@@ -220,22 +203,76 @@ export class Simulation {
   async waitForConvergence(options: ConvergenceOptions = {}): Promise<void> {
     const { withinMs = this.#patienceMs, among } = options;
     this.#hasMoved = true;
-    const endMs = this.clock.now() + withinMs;
     const isConverged = () => {
       if (!this.#hasMoved) return false;
       this.#hasMoved = false;
       return this.disagreement(among) === null;
     };
-    if (await this.#pass(endMs, isConverged)) return;
-    this.clock.advanceTo(endMs);
+    if (await this.#time.pass(withinMs, isConverged)) return;
     const who = this.disagreement(among);
-    if (who !== null) throw this.#error('not_in_time', `after ${withinMs} ms ${who}`);
+    if (who !== null) throw this.#record.error('not_in_time', `after ${withinMs} ms ${who}`);
+  }
+
+  /** Calls after every event of the clock, with the node to which it belonged, if to one. */
+  onEvent(watch: (node: SimulatedNode | null) => void): () => void {
+    return this.clock.onEvent((clock) => watch((clock && this.#byClock.get(clock)) ?? null));
   }
 
   /** Who of the running nodes does not see whom, as a sentence; null when all agree. */
   disagreement(among?: readonly string[]): string | null {
-    const machines = among
-      ? this.#those(among)
-      : [...this.#machines.values()].filter((machine) => isExpected(machine));
-    return disagreement(machines, (id) => id.slice(0, id.indexOf('@')));
+    return this.#machines.disagreement(among);
   }
+
+  // ---- what happened -----------------------------------------------------------------------
+
+  /** A line of the code under test in the trace. */
+  note(what: string): void {
+    this.#record.note('test', what);
+  }
+
+  /** The latest lines, at least `maxTraceLines` of them: what was done, and what nodes told. */
+  get trace(): readonly string[] {
+    return this.#record.trace.tail(Number.POSITIVE_INFINITY);
+  }
+
+  /** Of all lines and events so far: the same for the same seed and the same calls, anywhere. */
+  get traceHash(): string {
+    return this.#record.hash;
+  }
+
+  /** Timers and links that are left at nodes which are stopped or off, as sentences. */
+  leftovers(): readonly string[] {
+    return this.#machines.leftovers();
+  }
+
+  /**
+   * Heals the network, thaws and stops every node, and lets time pass until all is quiet.
+   *
+   * @throws SimulationError `leftovers` when a timer or a link remains
+   */
+  async dispose(): Promise<void> {
+    this.heal();
+    this.thaw();
+    this.stop();
+    await this.advance(this.#goodbyeMs);
+    const left = this.leftovers();
+    if (left.length > 0) throw this.#record.error('leftovers', left.join('; '));
+  }
+
+  #born(machine: SimulatedMachine, onLife: SimulationOptions['onLife']): void {
+    this.#byClock.set(machine.clock, machine);
+    this.#record.watch(machine.name, machine.cluster);
+    machine.cluster.connectedNodes$.subscribe(() => {
+      this.#hasMoved = true;
+    });
+    onLife?.(machine);
+  }
+
+  #do(names: NodeNames, what: string, how: (machine: SimulatedMachine) => void): void {
+    for (const machine of this.#machines.those(names)) {
+      this.#record.note(machine.name, what);
+      how(machine);
+    }
+    this.clock.settle();
+  }
+}

@@ -1,0 +1,79 @@
+import type { SimulatedMachine } from './simulated-machine.ts';
+import { SimulationError } from './simulation-error.ts';
+
+/** One node, or several, by name. */
+export type NodeNames = string | readonly string[];
+
+/** The machines of a simulation, by name. */
+export class MachineSet {
+  readonly #machines: ReadonlyMap<string, SimulatedMachine>;
+
+  constructor(machines: readonly SimulatedMachine[]) {
+    this.#machines = new Map(machines.map((machine) => [machine.name, machine]));
+  }
+
+  get names(): readonly string[] {
+    return [...this.#machines.keys()];
+  }
+
+  get(name: string): SimulatedMachine {
+    const machine = this.#machines.get(name);
+    if (machine) return machine;
+    const known = this.names.join(', ');
+    throw new SimulationError('unknown_node', `there is no node ${name}, only ${known}`);
+  }
+
+  those(names: NodeNames): readonly SimulatedMachine[] {
+    return (typeof names === 'string' ? [names] : names).map((name) => this.get(name));
+  }
+
+  /** The addresses of each of some and each of the others. */
+  pairs(some: NodeNames, others: NodeNames): readonly (readonly [string, string])[] {
+    const there = this.those(others);
+    return this.those(some).flatMap((a) =>
+      there.filter((b) => a !== b).map((b) => [a.address, b.address] as const),
+    );
+  }
+
+  /** Who is not connected with exactly the others, as a sentence; null when all agree. */
+  disagreement(among: NodeNames | undefined): string | null {
+    const nodes = among === undefined ? this.#expected() : this.those(among);
+    const complaints = nodes.flatMap((node) => complaintOf(node, nodes) ?? []);
+    return complaints.length === 0 ? null : complaints.join('; ');
+  }
+
+  leftovers(): readonly string[] {
+    return [...this.#machines.values()].flatMap(({ name, status, timerCount, linkCount }) => {
+      if (status !== 'stopped' && status !== 'off') return [`${name} is ${status}`];
+      if (timerCount + linkCount === 0) return [];
+      return [`${name} leaves ${timerCount} timers and ${linkCount} links`];
+    });
+  }
+
+  /** Those that should find each other: they run, are about to, or should have. */
+  #expected(): readonly SimulatedMachine[] {
+    return [...this.#machines.values()].filter(
+      ({ status, isFrozen, startError }) =>
+        !isFrozen && (status === 'starting' || status === 'running' || startError !== null),
+    );
+  }
+}
+
+function complaintOf(node: SimulatedMachine, all: readonly SimulatedMachine[]): string | null {
+  const { name, startError } = node;
+  if (startError !== null) return `${name} could not start: ${String(startError)}`;
+  if (node.isFrozen) return `${name} is frozen`;
+  if (node.status !== 'running') return `${name} is ${node.status}`;
+  const connected = new Set<string>(node.cluster.getConnectedNodes().map(({ id }) => id));
+  const missing: string[] = [];
+  for (const other of all) {
+    if (other !== node && !connected.delete(other.id)) missing.push(other.name);
+  }
+  const words = [
+    ...(missing.length > 0 ? [`does not see ${missing.join(' and ')}`] : []),
+    ...(connected.size > 0
+      ? [`still sees ${[...connected].map((id) => id.slice(0, id.indexOf('@'))).join(' and ')}`]
+      : []),
+  ];
+  return words.length === 0 ? null : `${name} ${words.join(' and ')}`;
+}

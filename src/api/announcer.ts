@@ -6,7 +6,8 @@
  * announcement ends before the next begins, so that all observers see the same order, even when
  * a callback makes something happen.
  */
-import { BehaviorSubject, Subject } from 'rxjs';
+import { BehaviorSubject } from 'rxjs/internal/BehaviorSubject';
+import { Subject } from 'rxjs/internal/Subject';
 import type { ClusterEvent } from '../inspect/events.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { ClusterStatus, NodeDownReason, NodeInfo } from '../membership/node-info.ts';

@@ -1,5 +1,7 @@
 /** The facade: promises and observables around one node. It decides nothing by itself. */
-import { distinctUntilChanged, map, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { distinctUntilChanged } from 'rxjs/internal/operators/distinctUntilChanged';
+import { map } from 'rxjs/internal/operators/map';
 import {
   ClusterAlreadyStartedError,
   ClusterNotStartedError,

@@ -1,4 +1,6 @@
-import { Observable, Subject } from 'rxjs';
+// Its parts one by one: all of rxjs would be half of what this package costs to load.
+import { Observable } from 'rxjs/internal/Observable';
+import { Subject } from 'rxjs/internal/Subject';
 
 /**
  * A value as an observable: the present at once, then every change. It is computed only while

@@ -1,5 +1,6 @@
 /** Values to bytes and back. Nothing is decoded that `scan` has not passed. */
-import { Packr, Unpackr } from 'msgpackr';
+// By this door, which loads neither the optional native addon nor streams: neither is used.
+import { Packr, Unpackr } from 'msgpackr/pack';
 import { FIXED } from '../limits.ts';
 import { scan } from './scan.ts';
 

@@ -1,0 +1,132 @@
+// One machine, many processes, a full mesh:
+//   node campaigns/scale/run.mjs [--nodes 50] [--idle-seconds 30] [--freeze] [--record]
+import { availableParallelism } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { freePort, withProcesses } from '../support/fleet.mjs';
+import { atMost, exactly } from '../support/goals.mjs';
+import { report } from '../support/report.mjs';
+
+const { values } = parseArgs({
+  options: {
+    nodes: { type: 'string', default: '50' },
+    'mesh-seconds': { type: 'string', default: '10' },
+    'idle-seconds': { type: 'string', default: '30' },
+    /** Waits out the silence limit of a node that is stopped, not killed. */
+    freeze: { type: 'boolean', default: false },
+    interval: { type: 'string', default: '5000' },
+    record: { type: 'boolean' },
+  },
+});
+const size = Number(values.nodes);
+const idleMs = Number(values['idle-seconds']) * 1_000;
+const meshLimitMs = Number(values['mesh-seconds']) * 1_000;
+const heartbeatIntervalMs = Number(values.interval);
+const silenceLimitMs = 3 * heartbeatIntervalMs;
+const SECRET = 'a secret for as many as there are';
+const RSS_LIMIT_MB = 80;
+const MAX_PENDING = 64;
+const KILL_LIMIT_MS = 1_000;
+const SETTLE_MS = 3_000;
+
+const rows = await withProcesses(async (boot) => {
+  const nodes = Array.from({ length: size }, (_, index) => boot(`n${index}`));
+  const seed = nodes[0];
+  const port = await freePort();
+  const config = { clusterSecret: SECRET, heartbeatIntervalMs, seeds: [`127.0.0.1:${port}`] };
+  const started = nodes.map((node) =>
+    node.start(node === seed ? { ...config, port } : config, size),
+  );
+  const [meshed] = await Promise.all([
+    Promise.all(nodes.map((node) => node.meshed())),
+    Promise.all(started),
+  ]);
+  const meshedAt = latest(meshed);
+  const lastStartAt = latest(nodes.map((node) => node.messages.find(isStarting)));
+  const counts = (await Promise.all(nodes.map((node) => node.ask('connectedIds')))).map(lengthOf);
+  const links = counts.reduce((sum, count) => sum + count, 0) / 2;
+  const early = await usageOf(nodes);
+  const measured = [
+    exactly('links of the full mesh', (size * (size - 1)) / 2, links),
+    atMost(
+      'meshed after the first process was spawned',
+      meshLimitMs,
+      meshedAt - seed.spawnedAt,
+      'ms',
+    ),
+    atMost('meshed after the last start()', meshLimitMs, meshedAt - lastStartAt, 'ms'),
+    atMost('handshakes under way at the one seed', MAX_PENDING, early[0].maxPending),
+    exactly('links that a node refused', 0, Math.max(...early.map(({ refused }) => refused))),
+    ...(idleMs > 0 ? await idle(nodes) : []),
+    exactly('nodeDown while nobody was gone', 0, nodes.flatMap((node) => node.downs()).length),
+    await lost(nodes, 'SIGKILL', 0, KILL_LIMIT_MS),
+  ];
+  if (values.freeze) {
+    const T = silenceLimitMs;
+    measured.push(
+      await lost(nodes.slice(0, -1), 'SIGSTOP', T - 1.1 * heartbeatIntervalMs, 1.1 * T),
+    );
+  }
+  return measured;
+});
+
+report({
+  name: `scale-${size}`,
+  title: `${size} processes in a full mesh on one machine`,
+  command: `npm run scale:${size}`,
+  seeds: null,
+  rows,
+  notes: [
+    `All processes start at the same moment and know one seed, which starts with them; a secret is
+    set, and heartbeats are sent every ${heartbeatIntervalMs} ms.`.replace(/\s+/g, ' '),
+  ],
+});
+
+async function idle(nodes) {
+  // Past the joining and the checks of advertised addresses.
+  await wait(SETTLE_MS);
+  const before = await usageOf(nodes);
+  await wait(idleMs);
+  const after = await usageOf(nodes);
+  const cpuMs = after.reduce((sum, use, index) => sum + use.cpuMs - before[index].cpuMs, 0);
+  const percent = (cpuMs / (after[0].at - before[0].at) / availableParallelism()) * 100;
+  const rssMb = Math.max(...after.map(({ rssBytes }) => rssBytes)) / 1e6;
+  return [
+    atMost(`load of all cores over ${idleMs / 1_000} idle seconds`, 20, percent, '%'),
+    atMost('memory of the largest process (RSS)', RSS_LIMIT_MB, rssMb, 'MB'),
+  ];
+}
+
+/** The last node is hit; everybody else must tell, and about nobody else. */
+async function lost(nodes, signal, earliestMs, latestMs) {
+  const others = nodes.slice(0, -1);
+  const victim = nodes.at(-1);
+  const marks = others.map(({ mark }) => mark);
+  const at = victim.kill(signal);
+  const downs = await Promise.all(others.map((node, i) => node.down(victim.id, marks[i])));
+  const wrong = others.flatMap((node, i) => node.downs(marks[i])).length - others.length;
+  const times = downs.map((down) => down.at - at);
+  const row = atMost(
+    `nodeDown at all ${others.length} others after ${signal}`,
+    latestMs,
+    Math.max(...times),
+    'ms',
+  );
+  return { ...row, ok: row.ok && wrong === 0 && Math.min(...times) >= earliestMs };
+}
+
+function usageOf(nodes) {
+  return Promise.all(nodes.map((node) => node.ask('usage')));
+}
+
+function latest(messages) {
+  return Math.max(...messages.map(({ at }) => at));
+}
+
+function isStarting({ type }) {
+  return type === 'starting';
+}
+
+function lengthOf(list) {
+  return list.length;
+}

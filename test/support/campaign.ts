@@ -1,0 +1,23 @@
+/** Runs a campaign in its short form, by its own command, and reads what it reports. */
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { Program } from './program.ts';
+
+const FOLDER = fileURLToPath(new URL('../../campaigns/', import.meta.url));
+const EXIT_TIMEOUT_MS = 60_000;
+
+/** Expects every goal to be met; a campaign never judges itself by less when it is short. */
+export async function expectGoals(path: string, args: readonly string[] = []): Promise<void> {
+  const program = new Program(['--expose-gc', `${FOLDER}${path}`, ...args]);
+  try {
+    const code = await program.exit(EXIT_TIMEOUT_MS);
+    const [, report] = /^(\{"name":.*\})$/m.exec(program.stdout) ?? [];
+    const rows: unknown = Reflect.get(Object(JSON.parse(report ?? '{}')), 'rows');
+    expect(Array.isArray(rows) && rows.length > 0, program.log).toBe(true);
+    const missed = (Array.isArray(rows) ? rows : []).filter((row) => Object(row).ok !== true);
+    expect(missed, program.log).toEqual([]);
+    expect(code, program.log).toBe(0);
+  } finally {
+    program.dispose();
+  }
+}

@@ -81,8 +81,8 @@ export interface Patience {
 
 /**
  * Each verdict begins with its very limit: nodeDown is due at T, not after it. Doubtful means: ask
- * others now. A peer that said it does not hear this node, and then fell silent itself, has given
- * the link up: no need to wait for T from its last word.
+ * others now. A peer that said it does not hear this node will hang up before it falls silent; if
+ * it does fall silent, it has given the link up: no need to wait for T from its last word.
  */
 export function judge(heard: Hearsay, patience: Patience): Verdict {
   const { silenceMs, pauses, unheardMs } = heard;
@@ -93,6 +93,6 @@ export function judge(heard: Hearsay, patience: Patience): Verdict {
   const isUnheard = unheardMs >= missedMs;
   const isGivenUp = isUnheard && awakeMs >= missedMs && unheardMs + silenceMs >= overMs;
   if (silenceMs >= overMs || isGivenUp) return 'over';
-  if (silenceMs >= overMs - inquiryMs(limitMs)) return 'doubtful';
-  return isUnheard || awakeMs >= suspectAfterMs(intervalMs, limitMs) ? 'suspect' : 'fresh';
+  if (isUnheard || silenceMs >= overMs - inquiryMs(limitMs)) return 'doubtful';
+  return awakeMs >= suspectAfterMs(intervalMs, limitMs) ? 'suspect' : 'fresh';
 }

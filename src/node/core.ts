@@ -264,15 +264,20 @@ export class Core {
     }
   }
 
-  /** Silence on a link that others can do without says nothing about the node. */
+  /**
+   * The end of a link that others can do without says nothing about the node. Nobody was asked
+   * about a link that ends without a doubt before: then a process has ended, or says that it does.
+   */
   #lost(id: NodeId, reason: NodeDownReason): void {
     const uid = this.members.get(id)?.uid ?? '';
     const witnesses = this.corroboration.conclude(id, uid);
     if (this.holding.isHungUp(id)) return;
-    if (reason === 'heartbeat_timeout' && witnesses.length > 0) {
+    if (reason === 'graceful_shutdown') this.members.lost(id, 'left');
+    else if (witnesses.length === 0) this.members.lost(id, 'down');
+    else {
       this.members.unmet(id);
       this.#owner.event({ type: 'link.fault', nodeId: id, witnesses });
-    } else this.members.lost(id, reason === 'graceful_shutdown' ? 'left' : 'down');
+    }
   }
 
   #createMembers(self: LocalIdentity): Members {

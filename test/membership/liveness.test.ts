@@ -87,20 +87,20 @@ describe('a peer that does not hear this node', () => {
   const judged = (unheardMs: number, silenceMs: number, intervalMs = 5_000) =>
     judge({ silenceMs, pauses: NO_PAUSES, unheardMs }, { ...HEALTHY, intervalMs });
 
-  it('is suspect though it speaks', () => {
+  it('is doubtful though it speaks', () => {
     expect(judged(5_999, 0)).toBe('fresh');
-    expect(judged(6_000, 0)).toBe('suspect');
+    expect(judged(6_000, 0)).toBe('doubtful');
   });
 
   it('has given the link up once it misses a beat itself, and T has passed for it', () => {
-    expect(judged(9_000, 5_999)).toBe('suspect');
+    expect(judged(9_000, 5_999)).toBe('doubtful');
     expect(judged(9_000, 6_000)).toBe('over');
-    expect(judged(8_999, 6_000)).toBe('suspect');
+    expect(judged(8_999, 6_000)).toBe('doubtful');
   });
 
   it('is not blamed for what a pause here has caused', () => {
     const pauses = { longestMs: 4_000, sumMs: 4_000 };
-    expect(judge({ silenceMs: 6_000, pauses, unheardMs: 9_000 }, HEALTHY)).toBe('suspect');
+    expect(judge({ silenceMs: 6_000, pauses, unheardMs: 9_000 }, HEALTHY)).toBe('doubtful');
   });
 
   it('means nothing with a threshold of one, where T is shorter than a missed beat', () => {

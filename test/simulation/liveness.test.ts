@@ -110,7 +110,7 @@ describe('a bridge partition: two nodes lose each other, a third hears both', ()
 
 describe('a one-way partition', () => {
   it('is noticed on both sides within a beat, though one of them hears everything', async () => {
-    const { world, ofA, ofB } = await three();
+    const { world, ofA, ofB, ofC } = await three();
     const cutAt = world.clock.now();
     world.network.cutOneWay(A, B);
     await world.advance(2_500);
@@ -121,6 +121,9 @@ describe('a one-way partition', () => {
     await world.advance(3 * T);
     const downs = [ofA, ofB].map((diary) => diary.told.at(-1)?.atMs ?? 0);
     expect(Math.max(...downs) - cutAt).toBeLessThanOrEqual(T + 1_000 + 100);
+    // Whoever does not hear cuts the link; the other knew before that it is only the link.
+    for (const diary of [ofA, ofB]) expect(diary.of('link.fault')).toHaveLength(1);
+    for (const diary of [ofA, ofB, ofC]) expect(diary.of('health.changed')).toEqual([]);
   });
 });
 

@@ -30,6 +30,15 @@ export const LIMITS = {
   acceptsPerSecond: 200,
   /** Links accepted at once after a quiet time. */
   acceptBurst: 400,
+  /**
+   * Failed handshakes of one address: with so many behind or before it, it must wait until some
+   * are forgiven. Enough for a few misconfigured nodes behind one address.
+   */
+  maxFailuresPerAddress: 16,
+  /** So a flood from one address gets 4 handshakes per second, not the 200 of everybody. */
+  failuresForgivenPerSecond: 4,
+  /** When places are short, a handshake that takes longer gives way; a slow round trip is 300 ms. */
+  yieldAfterMs: 500,
   /** After closing: until the other side must have closed too, else the link is reset. */
   closeTimeoutMs: 1_000,
   /** Own repeated dials, and dials for calls, without a TCP answer: no port scanner. */

@@ -6,6 +6,7 @@ import type { Link, Timer } from '../ports.ts';
 import { AcceptorHandshake, STATUS } from '../wire/handshake.ts';
 import type { Contender } from './arbiter.ts';
 import { Channel } from './channel.ts';
+import type { Place } from './gate.ts';
 import type { AcceptorHost, PeerIdentity } from './handshake-host.ts';
 import type { Session } from './session.ts';
 
@@ -29,7 +30,7 @@ const REFUSAL_STATUS = {
 export class Acceptance implements Contender {
   readonly role = 'accept';
   readonly #host: AcceptorHost;
-  readonly #release: () => void;
+  readonly #place: Place;
   readonly #handshake: AcceptorHandshake;
   readonly #channel: Channel;
   readonly #address: string;
@@ -42,10 +43,10 @@ export class Acceptance implements Contender {
   #isRenewal = false;
   #session: Session | null = null;
 
-  /** `release` gives back the place in the gate. */
-  constructor(host: AcceptorHost, link: Link, release: () => void) {
+  constructor(host: AcceptorHost, link: Link, place: Place) {
     this.#host = host;
-    this.#release = release;
+    this.#place = place;
+    place.yields = () => this.#refuse('timeout', 'it took long while others were waiting');
     this.#address = formatAddress(link.remote);
     this.#acceptedAt = host.ports.clock.now();
     this.#handshake = new AcceptorHandshake(host.handshakeConfig(link), {
@@ -112,6 +113,7 @@ export class Acceptance implements Contender {
       return false;
     }
     if (!this.#peer) return false;
+    this.#place.proven();
     if (this.#isProbe) {
       this.#answer(this.#isExpected() ? STATUS.ok : STATUS.wrongPeer, 0);
       return false;
@@ -205,7 +207,7 @@ export class Acceptance implements Contender {
     const phase = this.#phase;
     this.#phase = 'over';
     this.#host.ports.clock.clearTimeout(this.#timer);
-    this.#release();
+    this.#place.leave();
     const hasEntered = phase === 'arbiter' || phase === 'answering' || phase === 'confirm';
     if (this.#peer && hasEntered && !this.#isRenewal) {
       this.#host.arbiter.leave(this.#peer.id, this, won);

@@ -61,14 +61,14 @@ export class Door implements AcceptorHost {
 
   /** A stranger: resets the link when there are too many. */
   accept(link: Link): void {
-    const release = this.#gate.admit(link.remote.host);
-    if (!release || this.ports.faults.strikes('accept')) {
-      release?.();
+    const isStruck = this.ports.faults.strikes('accept');
+    const place = isStruck ? null : this.#gate.admit(link.remote.host);
+    if (!place) {
       this.ports.counters.add('links.refused');
       link.destroy();
       return;
     }
-    this.#acceptances.add(new Acceptance(this, link, release));
+    this.#acceptances.add(new Acceptance(this, link, place));
   }
 
   settled(handshake: Acceptance): void {

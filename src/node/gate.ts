@@ -1,51 +1,109 @@
-/** What strangers may cost before they have proven anything. */
+/**
+ * What strangers may cost before they have proven anything.
+ *
+ * Under a flood the first to give way are addresses whose handshakes keep failing, then whoever
+ * holds a place for longer than an honest handshake takes. Somebody who comes for the first time
+ * still finds room.
+ */
 import type { Clock } from '../ports.ts';
+import { Conduct, type ConductLimits } from './conduct.ts';
 
-export interface GateLimits {
+export interface GateLimits extends ConductLimits {
   readonly maxPendingHandshakes: number;
   readonly maxPendingPerAddress: number;
   readonly acceptsPerSecond: number;
   readonly acceptBurst: number;
+  readonly yieldAfterMs: number;
+}
+
+/** One handshake under way. */
+export interface Place {
+  /** Called when somebody else needs the place; `leave` is expected at once. */
+  yields: () => void;
+  /** The other side holds the secret: it keeps the place, and its address a good name. */
+  proven(): void;
+  /** Gives the place back; without a proof that is a failure of the address. */
+  leave(): void;
+}
+
+interface Pending {
+  readonly host: string;
+  readonly since: number;
+  readonly place: Place;
 }
 
 export class Gate {
   readonly #clock: Clock;
   readonly #limits: GateLimits;
+  readonly #conduct: Conduct;
+  /** In order of arrival. Those of `#unproven` may be asked to yield. */
+  readonly #pending = new Set<Pending>();
+  readonly #unproven = new Set<Pending>();
   readonly #pendingOf = new Map<string, number>();
-  #pending = 0;
   #tokens: number;
   #filledAt: number;
 
   constructor(clock: Clock, limits: GateLimits) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#conduct = new Conduct(clock, limits);
     this.#tokens = limits.acceptBurst;
     this.#filledAt = clock.now();
   }
 
-  /** A place for one handshake, to be given back by calling it; null: reset the link. */
-  admit(host: string): (() => void) | null {
+  /** Null: reset the link. */
+  admit(host: string): Place | null {
     this.#refill();
-    const pendingHere = this.#pendingOf.get(host) ?? 0;
-    if (
-      this.#tokens < 1 ||
-      this.#pending >= this.#limits.maxPendingHandshakes ||
-      pendingHere >= this.#limits.maxPendingPerAddress
-    ) {
-      return null;
-    }
+    const failures = this.#conduct.failures(host);
+    // The lower half of the burst is for those who have not failed.
+    const reserved = failures > 0 ? this.#limits.acceptBurst / 2 : 0;
+    if (this.#tokens < reserved + 1 || !this.#hasRoom(host, failures)) return null;
     this.#tokens -= 1;
-    this.#pending += 1;
-    this.#pendingOf.set(host, pendingHere + 1);
-    let isHeld = true;
-    return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      this.#pending -= 1;
-      const left = (this.#pendingOf.get(host) ?? 1) - 1;
-      if (left > 0) this.#pendingOf.set(host, left);
-      else this.#pendingOf.delete(host);
+    return this.#enter(host);
+  }
+
+  #hasRoom(host: string, failures: number): boolean {
+    const { maxPendingHandshakes, maxPendingPerAddress, maxFailuresPerAddress } = this.#limits;
+    const here = this.#pendingOf.get(host) ?? 0;
+    const isBarred = failures > 0 && !this.#conduct.isKnown(host);
+    if (isBarred && here + failures + 1 > maxFailuresPerAddress) return false;
+    if (here >= maxPendingPerAddress && !this.#makeRoom((at) => at === host)) return false;
+    return this.#pending.size < maxPendingHandshakes || this.#makeRoom(() => true);
+  }
+
+  /** Asks whoever has waited longest, and longer than an honest node would need to. */
+  #makeRoom(fits: (host: string) => boolean): boolean {
+    const latest = this.#clock.now() - this.#limits.yieldAfterMs;
+    for (const pending of this.#unproven) {
+      if (pending.since > latest) return false;
+      if (!fits(pending.host)) continue;
+      pending.place.yields();
+      return !this.#pending.has(pending);
+    }
+    return false;
+  }
+
+  #enter(host: string): Place {
+    const place: Place = {
+      yields: () => {},
+      proven: () => {
+        if (this.#unproven.delete(pending)) this.#conduct.proven(host);
+      },
+      leave: () => this.#leave(pending),
     };
+    const pending: Pending = { host, since: this.#clock.now(), place };
+    this.#pending.add(pending);
+    this.#unproven.add(pending);
+    this.#pendingOf.set(host, (this.#pendingOf.get(host) ?? 0) + 1);
+    return place;
+  }
+
+  #leave(pending: Pending): void {
+    if (!this.#pending.delete(pending)) return;
+    if (this.#unproven.delete(pending)) this.#conduct.failed(pending.host);
+    const left = (this.#pendingOf.get(pending.host) ?? 1) - 1;
+    if (left > 0) this.#pendingOf.set(pending.host, left);
+    else this.#pendingOf.delete(pending.host);
   }
 
   #refill(): void {

@@ -28,4 +28,5 @@ export type {
   NodeStatus,
 } from './membership/node-info.ts';
 export type { RetryDelay, RetryJitter, RetryPolicy } from './membership/retry-policy.ts';
+export type { SecretUse } from './node/secrets.ts';
 export type { Logger } from './ports.ts';

@@ -14,6 +14,7 @@ import type { Core } from '../node/core.ts';
 import { createLifecycle, type Lifecycle } from '../node/lifecycle.ts';
 import { type Advertise, ClusterNode } from '../node/node.ts';
 import type { PeerActor } from '../node/peers.ts';
+import type { SecretUse } from '../node/secrets.ts';
 import type { Logger, Ports } from '../ports.ts';
 import { Alarms } from './alarms.ts';
 import { Announcer, type NodeDown } from './announcer.ts';
@@ -265,6 +266,16 @@ export class LocalCluster {
     const parsed = parseSecrets(secrets);
     this.#runningCore().rotate(parsed);
     this.#warnOf(weakSecrets(parsed));
+  }
+
+  /**
+   * How many sessions each accepted secret has proven, in the order of `setSecrets`; empty without
+   * a secret. A secret that no node shows any session on can be dropped everywhere.
+   *
+   * @throws ClusterNotStartedError
+   */
+  getSecretUse(): readonly SecretUse[] {
+    return this.#runningCore().secretUse();
   }
 
   /** The chart's actor of one node, for debugging; undefined while it has none. */

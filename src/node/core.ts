@@ -28,7 +28,7 @@ import { Pulse } from './pulse.ts';
 import { Reporter } from './reporter.ts';
 import { Roster } from './roster.ts';
 import { Rotation } from './rotation.ts';
-import type { SecretRing } from './secrets.ts';
+import type { SecretRing, SecretUse } from './secrets.ts';
 import { Seeds } from './seeds.ts';
 import type { Session } from './session.ts';
 import { SessionTable } from './sessions.ts';
@@ -189,6 +189,10 @@ export class Core {
   rotate(secrets: readonly Uint8Array[]): void {
     this.#secrets.replace(secrets);
     this.#rotation.plan();
+  }
+
+  secretUse(): readonly SecretUse[] {
+    return this.#secrets.use(this.sessions);
   }
 
   /** One more node may be known, if need be in the place of the oldest tombstone. */

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Keys } from '../ports.ts';
 
+/** How many sessions one secret has proven. */
+export interface SecretUse {
+  /** Its place in `clusterSecret` or `setSecrets`; null for all that are accepted no more. */
+  readonly index: number | null;
+  readonly sessions: number;
+}
+
 /** The accepted secrets, stretched. The first one signs, all of them are accepted. */
 export class SecretRing {
   readonly #keys: Keys;
@@ -29,6 +36,19 @@ export class SecretRing {
 
   isPreferred(id: string | null): boolean {
     return id === (this.#ids[0] ?? null);
+  }
+
+  /** One row for each accepted secret, in order; one more while sessions live on retired ones. */
+  use(sessions: Iterable<{ readonly secretId: string | null }>): readonly SecretUse[] {
+    const counts = this.#ids.map(() => 0);
+    let retired = 0;
+    for (const { secretId } of sessions) {
+      const index = secretId === null ? -1 : this.#ids.indexOf(secretId);
+      if (index < 0) retired += 1;
+      else counts[index] = (counts[index] ?? 0) + 1;
+    }
+    const rows = counts.map((count, index) => ({ index, sessions: count }));
+    return retired > 0 && rows.length > 0 ? [...rows, { index: null, sessions: retired }] : rows;
   }
 
   replace(secrets: readonly Uint8Array[]): void {

@@ -93,3 +93,21 @@ it.each([1, 5, 10, 15])(
     expect(a.cluster.getConnectedNodes().map(({ id }) => id)).toEqual([B_ID]);
   },
 );
+
+it('shows on which secret each session is, step by step', async () => {
+  const { world, a, b } = await pairOnOldSecret();
+  const uses = () => [a, b].map(({ cluster }) => cluster.getSecretUse());
+  expect(uses()).toEqual([[{ index: 0, sessions: 1 }], [{ index: 0, sessions: 1 }]]);
+  for (const { cluster } of [a, b]) cluster.setSecrets([NEW, OLD]);
+  const unmoved = [
+    { index: 0, sessions: 0 },
+    { index: 1, sessions: 1 },
+  ];
+  expect(uses()).toEqual([unmoved, unmoved]);
+  await world.advance(900);
+  const moved = [
+    { index: 0, sessions: 1 },
+    { index: 1, sessions: 0 },
+  ];
+  expect(uses()).toEqual([moved, moved]);
+});

@@ -53,4 +53,24 @@ describe('a ring of secrets', () => {
     expect(ring('some').accepts(null)).toBe(false);
     expect(open.accepts(ring('some').idAt(0))).toBe(false);
   });
+
+  it('counts the sessions that each has proven, and those on retired ones', () => {
+    const both = ring('new', 'old');
+    const [fresh, stale] = [both.idAt(0), both.idAt(1)];
+    const sessions = [fresh, stale, fresh].map((secretId) => ({ secretId }));
+    expect(both.use(sessions)).toEqual([
+      { index: 0, sessions: 2 },
+      { index: 1, sessions: 1 },
+    ]);
+    expect(both.use([])).toEqual([
+      { index: 0, sessions: 0 },
+      { index: 1, sessions: 0 },
+    ]);
+    both.replace([bytes('new')]);
+    expect(both.use(sessions)).toEqual([
+      { index: 0, sessions: 2 },
+      { index: null, sessions: 1 },
+    ]);
+    expect(ring().use([{ secretId: null }])).toEqual([]);
+  });
 });

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start processes, compile or pack: each has the machine to itself. */
 const heavy = [
   'test/integration/**/*.test.ts',
+  'test/networks/**/*.test.ts',
   'test/seeds/**/*.test.ts',
   'test/package/**/*.test.ts',
 ];

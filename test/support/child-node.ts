@@ -71,9 +71,15 @@ export class ChildNode {
   #id = '';
   #calls = 0;
 
-  private constructor(name: string) {
+  private constructor(name: string, namespace?: string) {
     this.journal = new Journal(name);
-    this.#process = fork(PROGRAM, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+    this.#process = fork(PROGRAM, {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // `ip` becomes the program it is told to run, so the process id is that of the node.
+      ...(namespace === undefined
+        ? { execArgv: [] }
+        : { execPath: 'ip', execArgv: ['netns', 'exec', namespace, process.execPath] }),
+    });
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.journal.add({ type: 'stderr', at: timeNow(), text });
     });
@@ -83,8 +89,12 @@ export class ChildNode {
   }
 
   /** The process is up, the node not yet started. Ends with the test, or as `whenOver` says. */
-  static async boot(name: string, whenOver: WhenOver = onTestFinished): Promise<ChildNode> {
-    const child = new ChildNode(name);
+  static async boot(
+    name: string,
+    whenOver: WhenOver = onTestFinished,
+    namespace?: string,
+  ): Promise<ChildNode> {
+    const child = new ChildNode(name, namespace);
     whenOver(async () => {
       child.#process.kill('SIGKILL');
       await child.exited;
@@ -107,12 +117,13 @@ export class ChildNode {
     return child;
   }
 
-  /** A node on a port of the system's choice unless the config names one. */
+  /** On a port of the system's choice unless the config names one; here, or in a namespace. */
   static async start(
     config: ClusterConfig,
     whenOver: WhenOver = onTestFinished,
+    namespace?: string,
   ): Promise<ChildNode & { readonly started: Started }> {
-    const child = await ChildNode.boot(config.nodeName, whenOver);
+    const child = await ChildNode.boot(config.nodeName, whenOver, namespace);
     const started = await child.start(config);
     return Object.assign(child, { started });
   }
@@ -174,6 +185,16 @@ export class ChildNode {
 
   stopPings(): Promise<Pinged> {
     return this.#call('stopPings') as Promise<Pinged>;
+  }
+
+  /** Round trips one after the other, in milliseconds. */
+  roundTrips(target: string, count: number): Promise<readonly number[]> {
+    return this.#call('roundTrips', target, count) as Promise<readonly number[]>;
+  }
+
+  /** Its event loop stands still for so long; resolves when it goes on. */
+  block(forMs: number): Promise<unknown> {
+    return this.#call('block', forMs);
   }
 
   memory(): Promise<Memory> {

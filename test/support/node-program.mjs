@@ -77,6 +77,15 @@ const commands = {
   setSecrets: (secrets) => cluster.setSecrets(secrets),
   getNodes: () => cluster.getNodes(),
   memory,
+  async roundTrips(target, count) {
+    const times = [];
+    while (times.length < count) times.push(await cluster.roundTrip(target));
+    return times;
+  },
+  block(forMs) {
+    const startedAt = performance.now();
+    while (performance.now() - startedAt < forMs);
+  },
   startPings(target) {
     pinging = { count: 0, failed: 0, longestMs: 0 };
     lastPings = pingUntilStopped(target, pinging);

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import type { ChildNode } from '../support/child-node.ts';
+import { type Host, Lab } from '../support/network-lab.ts';
+import { atMost, exactly, inForm, within } from './figures.ts';
+import { describeNetworks, isChange, LATEST_MS, meshOn, pairs, QUICK, T } from './networks.ts';
+
+const PARTED_MS = inForm(4_000, 60_000);
+
+interface Side {
+  readonly nodes: readonly ChildNode[];
+  readonly hosts: readonly Host[];
+}
+
+describeNetworks('five hosts', () => {
+  test(`parted 3/2 for ${PARTED_MS} ms are two stable sides, and one again within 3 s`, {
+    timeout: PARTED_MS + 60_000,
+  }, async () => {
+    const lab = await Lab.open(5);
+    const { nodes, hosts } = await meshOn(lab);
+    const side = (from: number, to: number): Side => ({
+      nodes: nodes.slice(from, to),
+      hosts: hosts.slice(from, to),
+    });
+    const [three, two] = [side(0, 3), side(3, 5)];
+    const across = pairs(nodes).filter(
+      ([a, b]) => three.nodes.includes(a) !== three.nodes.includes(b),
+    );
+    lab.part(three.hosts, two.hosts);
+    const downs = await Promise.all(
+      across.map(([here, there]) => here.journal.waitForDown(there.id, 2 * T)),
+    );
+    within(
+      'partition 3/2: nodeDown after the last record',
+      [T - 1, LATEST_MS],
+      downs.map(({ silenceMs }) => silenceMs ?? Number.NaN),
+    );
+    const parted = nodes.map(({ journal }) => journal.mark);
+    await Promise.all(
+      nodes.map(({ journal }) => journal.never(isChange, 'change', PARTED_MS - 2 * T)),
+    );
+    lab.heal();
+    const healedAt = performance.timeOrigin + performance.now();
+    const ups = await Promise.all(
+      across.map(([here, there]) =>
+        here.journal.waitForUp(there.id, 10_000, parted[nodes.indexOf(here)]),
+      ),
+    );
+    atMost(
+      'partition 3/2: all connected again after healing, backoff of 1 s',
+      3_000,
+      Math.max(...ups.map(({ at }) => at - healedAt)),
+    );
+    exactly(
+      'partition 3/2: nodeDown within a side, or twice',
+      0,
+      nodes.flatMap(({ journal }) => journal.downs()).length - across.length,
+    );
+    expect(QUICK.reconnectMaxDelayMs).toBe(1_000);
+  });
+});

@@ -105,6 +105,8 @@ export type ConnectReason =
   | 'refused'
   | 'unreachable'
   | 'auth'
+  | 'certificate'
+  | 'plaintext'
   | 'version'
   | 'cluster_name'
   | 'self'
@@ -121,6 +123,8 @@ const CONNECT_HINTS: Record<ConnectReason, string> = {
   refused: 'Nothing listens at the address: start the node there, or correct the port.',
   unreachable: 'The host cannot be resolved or reached: check its name and the route.',
   auth: 'The secrets differ: all nodes of a cluster need the same clusterSecret.',
+  certificate: 'A certificate was not accepted: compare `tls` on both nodes, and its validity.',
+  plaintext: 'One of the two nodes uses TLS and the other does not: give both the same `tls`.',
   version: 'The two releases share no protocol version: upgrade the older node.',
   cluster_name: 'The other node belongs to another cluster: compare clusterName.',
   self: 'The address leads back to this node.',

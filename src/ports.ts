@@ -57,20 +57,46 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/**
+ * Why a link never became a trusted one: a certificate was not accepted, here or there, or one
+ * end is encrypted and the other is not.
+ */
+export type LinkFault = 'certificate' | 'plaintext';
+
+export interface LinkError extends Error {
+  readonly fault?: LinkFault | undefined;
+}
+
 export interface LinkHandlers {
   data(chunk: Uint8Array): void;
   /** `write` may go on after it had returned false. */
   drain(): void;
   /** Exactly once and last, whoever ended the link. */
-  closed(error: Error | null): void;
+  closed(error: LinkError | null): void;
+}
+
+/** Who the other end says it is. */
+export interface NodeClaim {
+  readonly clusterName: string;
+  readonly nodeName: string;
+  /** Without brackets. */
+  readonly host: string;
 }
 
 /** An ordered, bounded, closable stream of bytes to somebody. */
 export interface Link {
   readonly remote: Endpoint;
   readonly local: Endpoint;
-  /** Bytes both ends of an encrypted channel share (TLS exporter); null on a plain one. */
+  /**
+   * Bytes both ends of an encrypted channel share (TLS exporter), from the first data on; null on
+   * a plain one, and on one whose other end is not trusted.
+   */
   readonly channelBinding: Uint8Array | null;
+  /**
+   * Why the other end's certificate does not vouch for such a node; null when it does, and on a
+   * link without certificates. To be asked before anything is believed.
+   */
+  claimProblem(claim: NodeClaim): string | null;
   /** Called once, by the owner; nothing is delivered before, and no handler runs inside the call. */
   open(handlers: LinkHandlers): void;
   /** False when the owner should wait for `drain`. The bytes must not be changed afterwards. */

@@ -8,6 +8,8 @@ import { describe } from './log.ts';
 
 const ALARMING: ReadonlySet<ConnectReason> = new Set([
   'auth',
+  'certificate',
+  'plaintext',
   'cluster_name',
   'version',
   'name_conflict',

@@ -2,13 +2,14 @@
 import type { ConnectReason } from '../errors.ts';
 import { formatAddress } from '../membership/address.ts';
 import { NodeId } from '../membership/node-id.ts';
-import type { Link, Timer } from '../ports.ts';
-import { AcceptorHandshake, STATUS } from '../wire/handshake.ts';
+import type { Link, LinkError, Timer } from '../ports.ts';
+import { AcceptorHandshake, type HandshakeConfig, refused, STATUS } from '../wire/handshake.ts';
 import type { Contender } from './arbiter.ts';
 import { Channel } from './channel.ts';
 import type { Place } from './gate.ts';
 import type { AcceptorHost, PeerIdentity } from './handshake-host.ts';
 import type { Session } from './session.ts';
+import { proofProblem, vouchProblem } from './vouching.ts';
 
 type Status = (typeof STATUS)[keyof typeof STATUS];
 
@@ -31,6 +32,7 @@ export class Acceptance implements Contender {
   readonly role = 'accept';
   readonly #host: AcceptorHost;
   readonly #place: Place;
+  readonly #config: HandshakeConfig;
   readonly #handshake: AcceptorHandshake;
   readonly #channel: Channel;
   readonly #address: string;
@@ -49,7 +51,8 @@ export class Acceptance implements Contender {
     place.yields = () => this.#refuse('timeout', 'it took long while others were waiting');
     this.#address = formatAddress(link.remote);
     this.#acceptedAt = host.ports.clock.now();
-    this.#handshake = new AcceptorHandshake(host.handshakeConfig(link), {
+    this.#config = host.handshakeConfig(link);
+    this.#handshake = new AcceptorHandshake(this.#config, {
       keyPair: host.acceptorKeyPair(),
       nonce: host.ports.random.bytes(32),
     });
@@ -59,9 +62,23 @@ export class Acceptance implements Contender {
     );
     this.#channel = new Channel(link, host.preAuthFrameBytes, host.channelHost, {
       frame: (type, body) => this.#receive(type, body),
-      broken: (error) => this.#refuse('protocol', `the first bytes are no greeting (${error})`),
-      closed: () => this.#end(false),
+      broken: (error) => this.#broken(error),
+      closed: (error) => this.#closed(error),
     });
+  }
+
+  #broken(error: string): void {
+    if (error !== 'tls') {
+      return this.#refuse('protocol', `the first bytes are no greeting (${error})`);
+    }
+    // Whatever is no TLS tells a TLS client why it was refused.
+    const { send } = refused('plaintext');
+    this.#refuse('plaintext', 'the other side speaks TLS, and this node does not', send);
+  }
+
+  #closed(error: LinkError | null): void {
+    if (error?.fault) this.#refuse(error.fault, error.message);
+    else this.#end(false);
   }
 
   /** The node is stopping. */
@@ -91,6 +108,11 @@ export class Acceptance implements Contender {
       return false;
     }
     this.#peer = { ...greeted.peer, id };
+    const problem = vouchProblem(this.#channel.link, this.#config.clusterName, id);
+    if (problem) {
+      this.#refuse('certificate', problem, refused('certificate').send);
+      return false;
+    }
     this.#expectedPeer = greeted.expectedPeer;
     this.#isProbe = greeted.probe;
     this.#isRenewal = greeted.renew;
@@ -109,7 +131,7 @@ export class Acceptance implements Contender {
   #proved(type: number, body: Uint8Array): boolean {
     const proved = this.#handshake.proved(type, body);
     if (!proved.ok) {
-      this.#refuse(proved.failure, 'the proof is wrong', proved.send);
+      this.#refuse(proved.failure, proofProblem(proved.failure, this.#channel.link), proved.send);
       return false;
     }
     if (!this.#peer) return false;

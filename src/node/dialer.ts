@@ -3,12 +3,13 @@ import type { ConnectReason } from '../errors.ts';
 import { formatAddress } from '../membership/address.ts';
 import { isExpected } from '../membership/admission.ts';
 import { NodeId } from '../membership/node-id.ts';
-import type { Endpoint, Link, Timer } from '../ports.ts';
-import { DialerHandshake, type Identity, STATUS } from '../wire/handshake.ts';
+import type { Endpoint, Link, LinkError, Timer } from '../ports.ts';
+import { DialerHandshake, type Identity, refused, STATUS } from '../wire/handshake.ts';
 import type { Contender } from './arbiter.ts';
 import { Channel } from './channel.ts';
 import type { HandshakeHost } from './handshake-host.ts';
 import type { Session } from './session.ts';
+import { proofProblem, vouchProblem } from './vouching.ts';
 
 /**
  * `join` ends with a session; `probe` proves who is there and leaves nothing behind; `renew`
@@ -71,6 +72,7 @@ class DialAttempt implements Contender {
   #abortConnect: (() => void) | null = null;
   #channel: Channel | null = null;
   #handshake: DialerHandshake | null = null;
+  #clusterName = '';
   #peer: (Identity & { readonly id: NodeId }) | null = null;
   #watched: { readonly isOwn: () => boolean; readonly end: () => void } | null = null;
   #phase: 'connecting' | 'challenge' | 'arbiter' | 'accept' | 'over' = 'connecting';
@@ -111,7 +113,9 @@ class DialAttempt implements Contender {
     );
     const nonce = ports.random.bytes(32);
     this.#watched = this.#host.watchDial(nonce);
-    this.#handshake = new DialerHandshake(this.#host.handshakeConfig(link), {
+    const config = this.#host.handshakeConfig(link);
+    this.#clusterName = config.clusterName;
+    this.#handshake = new DialerHandshake(config, {
       keyPair: ports.keys.pair(),
       nonce,
       expectedPeer: this.#request.expectedPeer,
@@ -120,15 +124,21 @@ class DialAttempt implements Contender {
     });
     this.#channel = new Channel(link, this.#host.preAuthFrameBytes, this.#host.channelHost, {
       frame: (type, body) => this.#receive(type, body),
-      broken: (error) => this.#fail('protocol', `the answer is no handshake (${error})`),
+      broken: (error) => this.#broken(error),
       closed: (error) => this.#closed(error),
     });
     this.#phase = 'challenge';
     this.#channel.write(this.#handshake.hello());
   }
 
+  #broken(error: string): void {
+    if (error === 'tls') this.#fail('plaintext', 'the other side speaks TLS, this node does not');
+    else this.#fail('protocol', `the answer is no handshake (${error})`);
+  }
+
   /** A node that has too many handshakes under way resets the link before it reads anything. */
-  #closed(error: Error | null): void {
+  #closed(error: LinkError | null): void {
+    if (error?.fault) return this.#fail(error.fault, error.message);
     const isReset = this.#phase === 'challenge' && error !== null;
     if (isReset) this.#fail('busy', 'the link was reset before anything was answered');
     else this.#fail('protocol', 'the link was closed during the handshake');
@@ -147,7 +157,7 @@ class DialAttempt implements Contender {
       // A hint from anybody: believed only when this node saw its own greeting come in.
       const isLie = challenged?.failure === 'self' && !this.#watched?.isOwn();
       const failure = isLie ? 'protocol' : challenged?.failure;
-      this.#fail(failure ?? 'protocol', 'the greetings do not fit together');
+      this.#fail(failure ?? 'protocol', this.#greetingProblem(failure));
       return false;
     }
     const id = NodeId.tryParse(challenged.peer.id);
@@ -156,6 +166,12 @@ class DialAttempt implements Contender {
       return false;
     }
     this.#peer = { ...challenged.peer, id };
+    const problem = this.#channel && vouchProblem(this.#channel.link, this.#clusterName, id);
+    if (problem) {
+      this.#channel?.end(refused('certificate').send);
+      this.#fail('certificate', problem);
+      return false;
+    }
     if (!isExpected(id, this.#request.expectedPeer)) {
       this.#fail('wrong_peer', `${id} answers there`);
       return false;
@@ -177,6 +193,12 @@ class DialAttempt implements Contender {
     return this.#isUnderWay();
   }
 
+  #greetingProblem(failure: ConnectReason | undefined): string {
+    return failure === 'certificate'
+      ? "the other side does not accept this node's certificate; its log says why"
+      : 'the greetings do not fit together';
+  }
+
   #isUnderWay(): boolean {
     return this.#phase !== 'over';
   }
@@ -196,15 +218,13 @@ class DialAttempt implements Contender {
 
   #accepted(type: number, body: Uint8Array): boolean {
     const accepted = this.#handshake?.accepted(type, body);
+    const channel = this.#channel;
     if (!accepted?.ok) {
-      this.#fail(
-        accepted?.failure ?? 'protocol',
-        'the proof was refused, or that of the other side is wrong',
-      );
+      const failure = accepted?.failure ?? 'protocol';
+      this.#fail(failure, channel ? proofProblem(failure, channel.link) : '');
       return false;
     }
     const peer = this.#peer;
-    const channel = this.#channel;
     if (!peer || !channel) return false;
     if (this.#request.purpose === 'probe') {
       if (accepted.status === STATUS.wrongPeer)

@@ -97,7 +97,10 @@ export class Door implements AcceptorHost {
       clusterName: this.#core.config.clusterName,
       psks: this.#secrets.psks,
       features: 0,
-      channelBinding: link.channelBinding,
+      // Asked for once the other side has spoken: TLS, if any, has been agreed by then.
+      get channelBinding() {
+        return link.channelBinding;
+      },
     };
   }
 

@@ -3,6 +3,8 @@ import type { ConnectReason } from '../errors.ts';
 /** Of several failures the one that tells the operator most comes first. */
 const BY_NEWS: readonly ConnectReason[] = [
   'auth',
+  'certificate',
+  'plaintext',
   'cluster_name',
   'version',
   'name_conflict',

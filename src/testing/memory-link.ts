@@ -53,6 +53,10 @@ export class MemoryLink implements Link, Receiver, Sender {
     this.#gone = gone;
   }
 
+  claimProblem(): null {
+    return null;
+  }
+
   join(outward: Pipe, inward: Pipe): void {
     this.#pipes = { out: outward, in: inward };
   }

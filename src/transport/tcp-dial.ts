@@ -1,11 +1,15 @@
 import { connect, isIP, type Socket } from 'node:net';
 import type { Dialled, Endpoint } from '../ports.ts';
-import { tcpLink } from './tcp-link.ts';
+import { type MakeLink, tcpLink } from './tcp-link.ts';
 
 // Taken at import, so that fake timers installed later do not hold it up.
 const nextTick = process.nextTick.bind(process);
 
-export function tcpDial(to: Endpoint, done: (result: Dialled) => void): () => void {
+export function tcpDial(
+  to: Endpoint,
+  done: (result: Dialled) => void,
+  makeLink: MakeLink = tcpLink,
+): () => void {
   let answered = false;
   const answer = (result: Dialled) => {
     if (answered) return;
@@ -28,7 +32,7 @@ export function tcpDial(to: Endpoint, done: (result: Dialled) => void): () => vo
   socket.once('connect', () => {
     if (answered) return;
     socket.pause();
-    answer(connected(socket));
+    answer(connected(socket, makeLink));
   });
   return () => {
     if (answered) return;
@@ -37,12 +41,12 @@ export function tcpDial(to: Endpoint, done: (result: Dialled) => void): () => vo
   };
 }
 
-function connected(socket: Socket): Dialled {
+function connected(socket: Socket, makeLink: MakeLink): Dialled {
   if (isSelfConnect(socket)) {
     socket.destroy();
     return { ok: false, failure: 'refused', error: new Error('nothing listens at the address') };
   }
-  const link = tcpLink(socket);
+  const link = makeLink(socket);
   if (link) return { ok: true, link };
   socket.destroy();
   return failed(new Error('closed while connecting'));

@@ -4,6 +4,9 @@ import type { Endpoint, Link, LinkHandlers } from '../ports.ts';
 // Taken at import, so that fake timers installed later do not hold it up.
 const nextTick = process.nextTick.bind(process);
 
+/** What a socket becomes, or null when it died before anybody looked. */
+export type MakeLink = (socket: Socket) => Link | null;
+
 /** The link over a connected socket, or null when the socket died before anybody looked. */
 export function tcpLink(socket: Socket): Link | null {
   const remote = endpoint(socket.remoteAddress, socket.remotePort);
@@ -34,6 +37,10 @@ class TcpLink implements Link {
       this.#closed = true;
       this.#handlers?.closed(this.#error);
     });
+  }
+
+  claimProblem(): null {
+    return null;
   }
 
   open(handlers: LinkHandlers): void {
@@ -75,15 +82,19 @@ class TcpLink implements Link {
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    const { destroyed, writableEnded, writableLength } = this.#socket;
-    if (destroyed) return;
-    // Once the FIN is under way libuv refuses the reset, and the socket would never close.
-    if (writableEnded && writableLength === 0) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    resetSocket(this.#socket);
   }
 }
 
-function endpoint(host: string | undefined, port: number | undefined): Endpoint | null {
+export function resetSocket(socket: Socket): void {
+  const { destroyed, writableEnded, writableLength } = socket;
+  if (destroyed) return;
+  // Once the FIN is under way libuv refuses the reset, and the socket would never close.
+  if (writableEnded && writableLength === 0) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+export function endpoint(host: string | undefined, port: number | undefined): Endpoint | null {
   return host === undefined || port === undefined ? null : { host: plainHost(host), port };
 }
 

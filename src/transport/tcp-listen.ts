@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import type { Endpoint, Listener, ListenHandlers } from '../ports.ts';
-import { plainHost, tcpLink } from './tcp-link.ts';
+import { type MakeLink, plainHost, tcpLink } from './tcp-link.ts';
 
 // Taken at import, so that fake timers installed later do not hold up a close.
 const { setImmediate } = globalThis;
@@ -9,8 +9,12 @@ const nextTick = process.nextTick.bind(process);
 /** The kernel's queue of connections not yet accepted; Linux caps it at `somaxconn`. */
 const BACKLOG = 511;
 
-export function tcpListen(at: Endpoint, handlers: ListenHandlers): Listener {
-  const listener = new TcpListener(handlers);
+export function tcpListen(
+  at: Endpoint,
+  handlers: ListenHandlers,
+  makeLink: MakeLink = tcpLink,
+): Listener {
+  const listener = new TcpListener(handlers, makeLink);
   listener.bind(at);
   return listener;
 }
@@ -21,13 +25,13 @@ class TcpListener implements Listener {
   readonly #whenFree: (() => void)[] = [];
   #state: 'binding' | 'listening' | 'closing' | 'free' = 'binding';
 
-  constructor(handlers: ListenHandlers) {
+  constructor(handlers: ListenHandlers, makeLink: MakeLink) {
     this.#handlers = handlers;
     this.#server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true });
     this.#server.on('listening', () => this.#listening());
     this.#server.on('error', (error) => this.#failed(error));
     this.#server.on('connection', (socket) => {
-      const link = this.#state === 'listening' ? tcpLink(socket) : null;
+      const link = this.#state === 'listening' ? makeLink(socket) : null;
       if (link) return handlers.link(link);
       socket.on('error', () => {});
       socket.destroy();

@@ -4,5 +4,8 @@ import { tcpListen } from './tcp-listen.ts';
 
 /** Links over plain TCP. Nothing that a remote does throws or goes unhandled. */
 export function tcpNetwork(): Network {
-  return { dial: tcpDial, listen: tcpListen };
+  return {
+    dial: (to, done) => tcpDial(to, done),
+    listen: (at, handlers) => tcpListen(at, handlers),
+  };
 }

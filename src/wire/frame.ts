@@ -15,7 +15,8 @@ export const FRAME = {
   rekey: 18,
 } as const;
 
-export type FrameError = 'too_large' | 'unknown_type';
+/** 'tls': the other side speaks TLS, whose first bytes would be an absurd length. */
+export type FrameError = 'too_large' | 'unknown_type' | 'tls';
 
 const KNOWN_TYPES: ReadonlySet<number> = new Set(Object.values(FRAME));
 const FIRST_CAPACITY_BYTES = 512;
@@ -120,7 +121,7 @@ export class FrameReader {
   }
 
   #isFine(length: number, type: number): boolean {
-    if (length > this.limitBytes) this.#error = 'too_large';
+    if (length > this.limitBytes) this.#error = isTls(length) ? 'tls' : 'too_large';
     else if (!KNOWN_TYPES.has(type)) this.#error = 'unknown_type';
     else return true;
     this.#hasStopped = true;
@@ -128,6 +129,12 @@ export class FrameReader {
     this.#pendingBytes = 0;
     return false;
   }
+}
+
+/** A TLS record begins with its type, 22 for a handshake or 21 for an alert, and the version. */
+function isTls(length: number): boolean {
+  const start = length >>> 16;
+  return start === 0x1603 || start === 0x1503;
 }
 
 function readLength(bytes: Uint8Array, at: number): number {

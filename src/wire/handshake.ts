@@ -39,7 +39,7 @@ import { choose, commonWire, faultOf, offer, type Terms, type TermsConfig } from
 
 export { STATUS } from './answer.ts';
 export type { Identity } from './greeting.ts';
-export type { HandshakeFailure } from './refusal.ts';
+export { type HandshakeFailure, refused } from './refusal.ts';
 export type { SessionKeys } from './session-keys.ts';
 
 export interface HandshakeConfig extends TermsConfig {
@@ -197,11 +197,13 @@ export class AcceptorHandshake {
     return { ok: true, send, peer: identity, expectedPeer, probe, renew };
   }
 
-  /** H3. */
+  /** H3, or word that this side's certificate was not accepted. */
   proved(
     type: number,
     body: Uint8Array,
   ): { readonly ok: true; readonly keyIndex: number } | Refused {
+    const isMistrusted = type === FRAME.reject && rejectedFor(body) === 'certificate';
+    if (isMistrusted) return silently('certificate');
     if (type !== FRAME.prove || !this.#greeted || this.#proven) return refused('protocol');
     const { hello, hash } = this.#greeted;
     const shared = this.#keyPair.agree(hello.publicKey);

@@ -8,7 +8,9 @@ export type HandshakeFailure =
   | 'protocol'
   | 'busy'
   | 'wrong_peer'
-  | 'self';
+  | 'self'
+  | 'certificate'
+  | 'plaintext';
 
 const CODES: Readonly<Record<HandshakeFailure, number>> = {
   auth: 1,
@@ -18,6 +20,8 @@ const CODES: Readonly<Record<HandshakeFailure, number>> = {
   busy: 5,
   wrong_peer: 6,
   self: 7,
+  certificate: 8,
+  plaintext: 9,
 };
 
 const FAILURES: ReadonlyMap<number, HandshakeFailure> = new Map([
@@ -28,6 +32,8 @@ const FAILURES: ReadonlyMap<number, HandshakeFailure> = new Map([
   [CODES.busy, 'busy'],
   [CODES.wrong_peer, 'wrong_peer'],
   [CODES.self, 'self'],
+  [CODES.certificate, 'certificate'],
+  [CODES.plaintext, 'plaintext'],
 ]);
 
 function rejectFrame(failure: HandshakeFailure): Uint8Array {

@@ -6,6 +6,7 @@ export interface NetworkWorld {
   readonly near: Network;
   readonly far: Network;
   readonly farHost: string;
+  readonly isEncrypted?: boolean;
   /** Lets things happen until the condition holds. */
   until(condition: () => boolean): Promise<void>;
   /** Lets everything happen that is under way. */
@@ -90,7 +91,25 @@ export function networkContract(name: string, makeWorld: () => NetworkWorld): vo
       expect(near.remote.port).toBe(port);
       expect(far.local).toEqual(near.remote);
       expect(far.remote).toEqual(near.local);
-      expect(near.channelBinding).toBeNull();
+    });
+
+    it('binds both ends of an encrypted link, and no plain one, before the first data', async () => {
+      const world = makeWorld();
+      const { near, far } = await connected(world);
+      const bindings: (Uint8Array | null)[] = [];
+      const note = (link: Link) => ({
+        data: () => bindings.push(link.channelBinding),
+        drain: () => {},
+        closed: () => {},
+      });
+      near.open(note(near));
+      far.open(note(far));
+      near.write(bytes('hello'));
+      far.write(bytes('hello'));
+      await world.until(() => bindings.length === 2);
+      const [mine, yours] = bindings;
+      expect(mine?.length).toBe(world.isEncrypted ? 32 : undefined);
+      expect(mine).toEqual(yours);
     });
 
     it('delivers every byte in order, however they are written and chopped', async () => {

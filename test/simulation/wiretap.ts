@@ -44,6 +44,7 @@ export class Wiretap {
       remote: inner.remote,
       local: inner.local,
       channelBinding: inner.channelBinding,
+      claimProblem: (claim) => inner.claimProblem(claim),
       get queuedBytes() {
         return inner.queuedBytes;
       },

@@ -121,9 +121,15 @@ describe('a bad header', () => {
     ['4 GiB', 'ffffffff10'],
     ['the sign bit', '8000000010'],
     ['HTTP', Buffer.from('GET / HTTP/1.1').toString('hex')],
-    ['TLS', '160301020001'],
   ])('is refused: %s', (_, hex) => {
     expect(at(hex, 65_573).error).toBe('too_large');
+  });
+
+  test.each([
+    ['a greeting', '160301020001'],
+    ['an alert', '15030300020250'],
+  ])('is known for TLS: %s', (_, hex) => {
+    expect(at(hex, 1_024).error).toBe('tls');
   });
 
   test('is refused for a type nobody sends', () => {

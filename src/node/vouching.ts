@@ -1,0 +1,19 @@
+/** What a certificate has to say about who is at the other end, and what went wrong with a proof. */
+import type { ConnectReason } from '../errors.ts';
+import { NodeId } from '../membership/node-id.ts';
+import type { Link } from '../ports.ts';
+
+/** Why the other end's certificate does not vouch for the node it says it is, or null. */
+export function vouchProblem(link: Link, clusterName: string, id: NodeId): string | null {
+  const { name: nodeName, host } = NodeId.components(id);
+  return link.claimProblem({ clusterName, nodeName, host });
+}
+
+/** What the operator is told when the proofs do not fit. */
+export function proofProblem(failure: ConnectReason, link: Link): string {
+  if (failure === 'certificate') return "the other side does not accept this node's certificate";
+  const detail = 'the proof was refused, or that of the other side is wrong';
+  return failure === 'auth' && link.channelBinding
+    ? `${detail}: the secrets differ, or somebody on the way ends TLS and begins another`
+    : detail;
+}

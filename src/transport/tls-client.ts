@@ -1,0 +1,42 @@
+/** The dialling end: TLS begins as soon as TCP has answered. */
+import type { Socket } from 'node:net';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import type { Link } from '../ports.ts';
+import { endpoint } from './tcp-link.ts';
+import { faulty, linkError, OTHER_KIND } from './tls-fault.ts';
+import { type TlsEnd, TlsLink } from './tls-link.ts';
+import { clientOptions, type TlsSettings } from './tls-settings.ts';
+import { peerCertificate, trustIn } from './tls-trust.ts';
+
+export function tlsClientLink(
+  raw: Socket,
+  settings: TlsSettings,
+  context: SecureContext,
+): Link | null {
+  const remote = endpoint(raw.remoteAddress, raw.remotePort);
+  const local = endpoint(raw.localAddress, raw.localPort);
+  if (!remote || !local || raw.destroyed) return null;
+  const begin = (end: TlsEnd) => secure(raw, settings, context, end);
+  const link = new TlsLink({ raw, remote, local, begin, silentEnd: () => null });
+  link.begin();
+  return link;
+}
+
+function secure(raw: Socket, settings: TlsSettings, context: SecureContext, end: TlsEnd): void {
+  const stream = connect({ ...clientOptions(settings), socket: raw, secureContext: context });
+  stream.on('error', (error) => end.failed(linkError(error)));
+  stream.once('close', () => end.closed());
+  stream.once('secureConnect', () => {
+    if (isOfKind(stream, settings)) return end.agreed(stream, trustIn(stream, settings));
+    end.failed(faulty('certificate', OTHER_KIND));
+    stream.destroy();
+  });
+}
+
+/** A server may choose certificates though the client offered none of its own. */
+function isOfKind(stream: TLSSocket, { kind }: TlsSettings): boolean {
+  const hasCertificate = peerCertificate(stream) !== null;
+  return kind === 'certificates'
+    ? hasCertificate && !stream.isSessionReused()
+    : !hasCertificate && stream.isSessionReused();
+}

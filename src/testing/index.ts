@@ -12,13 +12,14 @@ export {
   type MemoryNetwork,
   type MemoryNetworkOptions,
 } from './memory-network.ts';
+export type { PathConditions } from './memory-path.ts';
 export { NodeClock } from './node-clock.ts';
 export { type SeededRandom, seededRandom } from './random.ts';
 export { simulatedKeys } from './simulated-keys.ts';
 export type { SimulatedNode } from './simulated-node.ts';
+export type { CutOptions } from './simulated-world.ts';
 export {
   type ConvergenceOptions,
-  type CutOptions,
   createSimulation,
   type Simulation,
   type WaitOptions,

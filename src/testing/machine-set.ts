@@ -1,5 +1,6 @@
 import type { SimulatedMachine } from './simulated-machine.ts';
 import { SimulationError } from './simulation-error.ts';
+import type { SimulatedConfig } from './simulation-options.ts';
 
 /** One node, or several, by name. */
 export type NodeNames = string | readonly string[];
@@ -14,6 +15,10 @@ export class MachineSet {
 
   get names(): readonly string[] {
     return [...this.#machines.keys()];
+  }
+
+  get configs(): readonly SimulatedConfig[] {
+    return [...this.#machines.values()].map(({ config }) => config);
   }
 
   get(name: string): SimulatedMachine {

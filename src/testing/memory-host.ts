@@ -1,7 +1,8 @@
-import type { Dialled, Endpoint, Link, Listener, ListenHandlers, Network } from '../ports.ts';
+import type { Dialled, Endpoint, Listener, ListenHandlers, Network } from '../ports.ts';
 import { linkPair, type MemoryLink } from './memory-link.ts';
-import type { Path } from './memory-pipe.ts';
+import type { Path } from './memory-path.ts';
 import type { NodeClock } from './node-clock.ts';
+import type { ReadPace } from './read-pace.ts';
 
 /** What a host asks of the network around it. */
 export interface Surroundings {
@@ -13,9 +14,12 @@ export interface Surroundings {
   bind(listener: MemoryListener, host: string, port: number): number | null;
   unbind(listener: MemoryListener, host: string, port: number): void;
   ephemeralPort(host: string): number;
-  /** A dial that nothing answers now is tried again once the network has changed. */
-  hang(retry: () => void): void;
+  pace(host: string): ReadPace | null;
 }
+
+/** Linux: a SYN is sent again after 1 s, 2 s, 4 s, ..., and given up after two minutes. */
+const SYN_WAIT_MS = 1_000;
+const SYN_REPEATS = 6;
 
 /** One process on a simulated machine. */
 export class MemoryHost implements Network {
@@ -37,29 +41,40 @@ export class MemoryHost implements Network {
     const there = this.#around.path(this.address, target);
     const back = this.#around.path(target, this.address);
     let over = false;
-    let established: Link | null = null;
-    const answer = (result: Dialled, delayMs: number) => {
+    let link: MemoryLink | null = null;
+    const answer = (result: Dialled) => {
       this.clock.deliver(() => {
         if (over || !this.#up) return;
         over = true;
         done(result);
-      }, delayMs);
+      });
     };
-    const knock = () => {
+    const send = (attempt: number) => {
       if (over || !this.#up) return;
-      const listeners = this.#around.listeners(target);
-      if (!listeners) return answer(failed('unreachable', 'EHOSTUNREACH', to), 0);
-      if (!there.passes() || !back.passes()) return this.#around.hang(knock);
-      const listener = listeners.get(to.port);
-      if (!listener) return answer(failed('refused', 'ECONNREFUSED', to), back.latencyMs());
-      established = this.#establish(to, target, listener, there, back);
-      answer({ ok: true, link: established }, back.latencyMs());
+      const repeat = () => {
+        if (attempt < SYN_REPEATS) this.#around.later(() => send(attempt + 1), waitMs(attempt));
+        else answer(failed('unreachable', 'ETIMEDOUT', to));
+      };
+      there.carry(0, () => arrive(repeat), repeat);
     };
-    this.#around.later(knock, there.latencyMs());
+    const arrive = (repeat: () => void) => {
+      if (over || !this.#up) return;
+      const listener = this.#around.listeners(target)?.get(to.port);
+      if (!listener)
+        return back.carry(0, () => answer(failed('refused', 'ECONNREFUSED', to)), repeat);
+      link ??= this.#establish(to, target, listener, there, back);
+      const result = { ok: true, link } as const;
+      back.carry(0, () => answer(result), repeat);
+    };
+    if (this.#around.listeners(target)) send(0);
+    else {
+      const result = failed('unreachable', 'EHOSTUNREACH', to);
+      this.#around.later(() => answer(result), there.latencyMs());
+    }
     return () => {
       if (over) return;
       over = true;
-      established?.destroy();
+      link?.destroy();
     };
   }
 
@@ -92,11 +107,18 @@ export class MemoryHost implements Network {
     const local = { host: this.address, port: this.#around.ephemeralPort(this.address) };
     const other = listener.owner;
     const [near, far] = linkPair(
-      { local, remote: to, clock: this.clock, gone: (link) => this.links.delete(link) },
+      {
+        local,
+        remote: to,
+        clock: this.clock,
+        pace: () => this.#around.pace(this.address),
+        gone: (link) => this.links.delete(link),
+      },
       {
         local: { host: target, port: to.port },
         remote: local,
         clock: other.clock,
+        pace: () => this.#around.pace(target),
         gone: (link) => other.links.delete(link),
       },
       there,
@@ -149,6 +171,10 @@ export class MemoryListener implements Listener {
     this.stop();
     this.owner.clock.deliver(done);
   }
+}
+
+function waitMs(attempt: number): number {
+  return SYN_WAIT_MS * 2 ** attempt;
 }
 
 function failed(failure: 'refused' | 'unreachable', code: string, to: Endpoint): Dialled {

@@ -1,6 +1,8 @@
 import type { Endpoint, Link, LinkHandlers } from '../ports.ts';
-import { type Path, Pipe, type Receiver, type Sender } from './memory-pipe.ts';
+import type { Path } from './memory-path.ts';
+import { Pipe, type Receiver, type Sender } from './memory-pipe.ts';
 import type { NodeClock } from './node-clock.ts';
+import type { ReadPace } from './read-pace.ts';
 
 /** Above this a writer is asked to wait. */
 const HIGH_WATER_BYTES = 65_536;
@@ -9,6 +11,8 @@ export interface MemoryLinkInput {
   readonly remote: Endpoint;
   readonly local: Endpoint;
   readonly clock: NodeClock;
+  /** How fast the machine reads at present. */
+  readonly pace: () => ReadPace | null;
   /** The link is over on this end. */
   readonly gone: (link: MemoryLink) => void;
 }
@@ -22,8 +26,8 @@ export function linkPair(
 ): [MemoryLink, MemoryLink] {
   const nearLink = new MemoryLink(near);
   const farLink = new MemoryLink(far);
-  const outward = new Pipe(there, nearLink, farLink);
-  const inward = new Pipe(back, farLink, nearLink);
+  const outward = new Pipe(there, back, nearLink, farLink);
+  const inward = new Pipe(back, there, farLink, nearLink);
   nearLink.join(outward, inward);
   farLink.join(inward, outward);
   return [nearLink, farLink];
@@ -35,8 +39,8 @@ export class MemoryLink implements Link, Receiver, Sender {
   readonly local: Endpoint;
   readonly clock: NodeClock;
   readonly channelBinding = null;
+  readonly #pace: () => ReadPace | null;
   readonly #gone: (link: MemoryLink) => void;
-  #orphan = false;
   #pipes: { readonly out: Pipe; readonly in: Pipe } | null = null;
   #handlers: LinkHandlers | null = null;
   #state: 'alive' | 'dead' | 'closed' = 'alive';
@@ -46,10 +50,11 @@ export class MemoryLink implements Link, Receiver, Sender {
   #finReceived = false;
   #wantsDrain = false;
 
-  constructor({ remote, local, clock, gone }: MemoryLinkInput) {
+  constructor({ remote, local, clock, pace, gone }: MemoryLinkInput) {
     this.remote = remote;
     this.local = local;
     this.clock = clock;
+    this.#pace = pace;
     this.#gone = gone;
   }
 
@@ -74,7 +79,6 @@ export class MemoryLink implements Link, Receiver, Sender {
     const full = out.queuedBytes + bytes.length > HIGH_WATER_BYTES;
     this.#wantsDrain ||= full;
     out.write(bytes);
-    if (this.#orphan) this.#meetStranger();
     return !full;
   }
 
@@ -110,10 +114,19 @@ export class MemoryLink implements Link, Receiver, Sender {
     this.#pipes?.in.swallow();
   }
 
-  /** The other machine has restarted and knows nothing of this link. */
-  orphan(): void {
-    this.#orphan = true;
-    if ((this.#pipes?.out.unackedBytes ?? 0) > 0) this.#meetStranger();
+  /** What was on its way over the path is late or lost. */
+  interrupt(path: Path): void {
+    for (const pipe of [this.#pipes?.out, this.#pipes?.in]) {
+      if (pipe?.path === path) pipe.interrupt();
+    }
+  }
+
+  uses(path: Path): boolean {
+    return this.#pipes?.out.path === path || this.#pipes?.in.path === path;
+  }
+
+  get pace(): ReadPace | null {
+    return this.#pace();
   }
 
   get reading(): boolean {
@@ -133,8 +146,11 @@ export class MemoryLink implements Link, Receiver, Sender {
 
   receiveReset(): void {
     if (this.#state !== 'alive') return;
-    this.#pipes?.out.discard();
-    this.#die(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+    this.#fail('ECONNRESET');
+  }
+
+  timedOut(): void {
+    if (this.#state === 'alive') this.#fail('ETIMEDOUT');
   }
 
   flushed(ended: boolean): void {
@@ -149,9 +165,9 @@ export class MemoryLink implements Link, Receiver, Sender {
     this.#closeWhenBothEnded();
   }
 
-  /** A kernel answers what belongs to no link with a reset. */
-  #meetStranger(): void {
-    this.clock.deliver(() => this.receiveReset());
+  #fail(code: string): void {
+    this.#pipes?.out.discard();
+    this.#die(Object.assign(new Error(`read ${code}`), { code }));
   }
 
   #closeWhenBothEnded(): void {

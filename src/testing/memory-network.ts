@@ -1,29 +1,48 @@
 import type { Network, Random, Resolver } from '../ports.ts';
 import type { TestClock } from './clock.ts';
 import { MemoryHost, type MemoryListener, type Surroundings } from './memory-host.ts';
-import type { Path, Pipe } from './memory-pipe.ts';
+import type { MemoryLink } from './memory-link.ts';
+import { MemoryMachine } from './memory-machine.ts';
+import { Path, type PathConditions, type PathGround } from './memory-path.ts';
 import { memoryResolver } from './memory-resolver.ts';
 import type { NodeClock } from './node-clock.ts';
+import { ReadPace } from './read-pace.ts';
 
-export interface MemoryNetworkOptions {
+/** The conditions are those of every path that is given no others. */
+export interface MemoryNetworkOptions extends PathConditions {
   readonly clock: TestClock;
   readonly random: Random;
-  /** One way, uniform; a new draw for every write. */
-  readonly latencyMs?: { readonly min: number; readonly max: number };
 }
 
-/** Machines that talk TCP with each other, on a virtual clock, with the faults of real ones. */
+/**
+ * Machines that talk TCP with each other, on a virtual clock, with the faults of real ones.
+ *
+ * What is lost is sent again as Linux would: data after 200 ms and a round trip, then twice that
+ * and so on, a SYN after 1 s, 2 s, 4 s. So it takes a while after a cut until a path is used again.
+ */
 export interface MemoryNetwork {
   /**
    * A process on the machine with this IP address. Call it again for a further process there, or
    * for the next one after a crash. What it reads is delivered by `clock`: never while frozen.
    */
   host(address: string, clock?: NodeClock): Network;
-  /** Packets between the two wait, both ways; links stay, dials hang. */
+  /** Packets between the two are lost, both ways; links stay, dials hang. */
   cut(a: string, b: string): void;
   cutOneWay(from: string, to: string): void;
-  /** Ends the cuts between the two, or every cut; what was held arrives. */
+  /** Ends the cuts between the two, or every cut. */
   heal(a?: string, b?: string): void;
+  /** Packets on this path wait, in the order in which they were sent. */
+  stall(from: string, to: string): void;
+  /** Ends a stall; what has waited travels. */
+  resume(from: string, to: string): void;
+  /** Conditions of one path, or again those of the network. */
+  setConditions(from: string, to: string, conditions?: PathConditions): void;
+  /** Both ends of each link between the two are reset, as some firewalls do. */
+  resetLinks(a: string, b: string): void;
+  /** All processes there together read no more than that; null: as fast as bytes arrive. */
+  slowReceiver(address: string, bytesPerSecond: number | null): void;
+  /** Ends cuts and stalls, and forgets conditions and slow receivers. */
+  restore(): void;
   /** All processes of the machine end; its kernel resets their links. */
   crash(address: string): void;
   /** Power loss: nobody is told, dials hang, until `host` is called for the address again. */
@@ -34,42 +53,33 @@ export interface MemoryNetwork {
   resolver(hosts: Readonly<Record<string, readonly string[]>>, clock?: NodeClock): Resolver;
 }
 
-/** A data centre with some jitter. */
-const LATENCY_MS = { min: 0.1, max: 2 };
-
-const FIRST_EPHEMERAL_PORT = 49_152;
-
 export function createMemoryNetwork(options: MemoryNetworkOptions): MemoryNetwork {
   return new SimulatedNetwork(options);
 }
 
-interface Machine {
-  readonly address: string;
-  readonly processes: Set<MemoryHost>;
-  readonly listeners: Map<number, MemoryListener>;
-  nextPort: number;
-  powered: boolean;
-}
-
 class SimulatedNetwork implements MemoryNetwork, Surroundings {
   readonly #clock: TestClock;
-  readonly #random: Random;
-  readonly #latency: { readonly min: number; readonly max: number };
-  readonly #machines = new Map<string, Machine>();
-  readonly #cuts = new Set<string>();
-  readonly #stalled = new Set<Pipe>();
-  readonly #hanging = new Set<() => void>();
+  readonly #ground: PathGround;
+  readonly #conditions: PathConditions;
+  readonly #names: Path;
+  readonly #machines = new Map<string, MemoryMachine>();
+  readonly #paths = new Map<string, Path>();
 
-  constructor({ clock, random, latencyMs = LATENCY_MS }: MemoryNetworkOptions) {
+  constructor({ clock, random, ...conditions }: MemoryNetworkOptions) {
     this.#clock = clock;
-    this.#random = random;
-    this.#latency = latencyMs;
+    this.#conditions = conditions;
+    this.#ground = {
+      random,
+      now: () => clock.now(),
+      later: (run, delayMs) => this.later(run, delayMs),
+    };
+    this.#names = this.path('', '');
   }
 
   host(address: string, clock: NodeClock = this.#clock.node()): Network {
-    const machine = this.#machines.get(address) ?? newMachine(address);
-    this.#machines.set(address, machine);
-    if (!machine.powered) this.#powerOn(machine);
+    const machine = this.#machine(address);
+    machine.isKnown = true;
+    machine.isPowered = true;
     const process = new MemoryHost(address, clock, this);
     machine.processes.add(process);
     return process;
@@ -81,46 +91,90 @@ class SimulatedNetwork implements MemoryNetwork, Surroundings {
   }
 
   cutOneWay(from: string, to: string): void {
-    this.#cuts.add(direction(from, to));
+    // A machine reaches itself whatever happens to its cable.
+    if (from === to) return;
+    const path = this.path(from, to);
+    path.setCut(true);
+    this.#interrupt(path);
   }
 
   heal(a?: string, b?: string): void {
-    if (a === undefined || b === undefined) this.#cuts.clear();
-    else for (const cut of [direction(a, b), direction(b, a)]) this.#cuts.delete(cut);
-    this.#retry();
+    if (a === undefined || b === undefined) {
+      for (const path of this.#paths.values()) path.setCut(false);
+      return;
+    }
+    this.path(a, b).setCut(false);
+    this.path(b, a).setCut(false);
+  }
+
+  stall(from: string, to: string): void {
+    const path = this.path(from, to);
+    path.setStalled(true);
+    this.#interrupt(path);
+  }
+
+  resume(from: string, to: string): void {
+    this.path(from, to).setStalled(false);
+  }
+
+  setConditions(from: string, to: string, conditions: PathConditions = this.#conditions): void {
+    this.path(from, to).setConditions({ ...this.#conditions, ...conditions });
+  }
+
+  resetLinks(a: string, b: string): void {
+    const [there, back] = [this.path(a, b), this.path(b, a)];
+    for (const link of new Set([...this.#linksOf(there), ...this.#linksOf(back)])) {
+      link.clock.deliver(() => link.receiveReset());
+    }
+  }
+
+  slowReceiver(address: string, bytesPerSecond: number | null): void {
+    this.#machine(address).pace = bytesPerSecond === null ? null : new ReadPace(bytesPerSecond);
+  }
+
+  restore(): void {
+    this.heal();
+    for (const path of this.#paths.values()) {
+      path.setStalled(false);
+      path.setConditions(this.#conditions);
+    }
+    for (const machine of this.#machines.values()) machine.pace = null;
   }
 
   crash(address: string): void {
-    this.#down(address, true);
+    this.#down(this.#machine(address), true);
   }
 
   vanish(address: string): void {
-    this.#down(address, false);
-    const machine = this.#machines.get(address);
-    if (machine) machine.powered = false;
+    const machine = this.#machine(address);
+    this.#down(machine, false);
+    machine.isPowered = false;
+    for (const path of this.#paths.values()) {
+      if (path.from !== machine && path.to !== machine) continue;
+      path.drop();
+      this.#interrupt(path);
+    }
   }
 
   linkCount(address: string): number {
-    let count = 0;
-    for (const { links } of this.#machines.get(address)?.processes ?? []) count += links.size;
-    return count;
+    return this.#machines.get(address)?.linkCount ?? 0;
   }
 
   resolver(
     hosts: Readonly<Record<string, readonly string[]>>,
     clock: NodeClock = this.#clock.node(),
   ): Resolver {
-    return memoryResolver(hosts, clock, () => this.#latencyMs());
+    return memoryResolver(hosts, clock, () => this.#names.latencyMs());
   }
 
   path(from: string, to: string): Path {
-    return {
-      passes: () => this.#passes(from, to),
-      returns: () => this.#passes(to, from),
-      latencyMs: () => this.#latencyMs(),
-      float: () => this.#random.float(),
-      stalled: (pipe) => this.#stalled.add(pipe),
-    };
+    const key = `${from}>${to}`;
+    const known = this.#paths.get(key);
+    if (known) return known;
+    const path = new Path(this.#machine(from), this.#machine(to), this.#ground);
+    path.setConditions(this.#conditions);
+    this.#paths.set(key, path);
+    return path;
   }
 
   later(run: () => void, delayMs: number): void {
@@ -128,82 +182,48 @@ class SimulatedNetwork implements MemoryNetwork, Surroundings {
   }
 
   listeners(host: string): ReadonlyMap<number, MemoryListener> | null {
-    return this.#machines.get(host)?.listeners ?? null;
+    const machine = this.#machines.get(host);
+    return machine?.isKnown ? machine.listeners : null;
   }
 
   bind(listener: MemoryListener, host: string, wanted: number): number | null {
-    const listeners = this.#machines.get(host)?.listeners;
-    const port = wanted === 0 ? this.ephemeralPort(host) : wanted;
-    if (!listeners || listeners.has(port)) return null;
-    listeners.set(port, listener);
-    return port;
+    return this.#machine(host).bind(listener, wanted);
   }
 
   unbind(listener: MemoryListener, host: string, port: number): void {
-    const listeners = this.#machines.get(host)?.listeners;
-    if (listeners?.get(port) === listener) listeners.delete(port);
+    this.#machine(host).unbind(listener, port);
   }
 
   ephemeralPort(host: string): number {
-    const machine = this.#machines.get(host);
-    if (!machine) return FIRST_EPHEMERAL_PORT;
-    const port = machine.nextPort;
-    machine.nextPort = port === 65_535 ? FIRST_EPHEMERAL_PORT : port + 1;
-    return machine.listeners.has(port) ? this.ephemeralPort(host) : port;
+    return this.#machine(host).ephemeralPort();
   }
 
-  hang(retry: () => void): void {
-    this.#hanging.add(retry);
+  pace(host: string): ReadPace | null {
+    return this.#machine(host).pace;
   }
 
-  #passes(from: string, to: string): boolean {
-    if (this.#cuts.size > 0 && from !== to && this.#cuts.has(direction(from, to))) return false;
-    return this.#machines.get(from)?.powered === true && this.#machines.get(to)?.powered === true;
+  #machine(address: string): MemoryMachine {
+    const known = this.#machines.get(address);
+    if (known) return known;
+    const machine = new MemoryMachine(address);
+    this.#machines.set(address, machine);
+    return machine;
   }
 
-  #latencyMs(): number {
-    const { min, max } = this.#latency;
-    return min + this.#random.float() * (max - min);
+  #down(machine: MemoryMachine, reset: boolean): void {
+    for (const process of machine.processes) process.down(reset);
+    machine.processes.clear();
   }
 
-  #down(address: string, reset: boolean): void {
-    const processes = this.#machines.get(address)?.processes;
-    for (const process of processes ?? []) process.down(reset);
-    processes?.clear();
+  #interrupt(path: Path): void {
+    for (const link of this.#linksOf(path)) link.interrupt(path);
   }
 
-  /** Whoever still has a link to the machine's former life learns it as soon as something is sent. */
-  #powerOn(machine: Machine): void {
-    machine.powered = true;
-    for (const { processes } of this.#machines.values()) {
-      for (const { links } of processes) {
-        for (const link of links) if (link.remote.host === machine.address) link.orphan();
-      }
-    }
-    this.#retry();
+  /** The ends of connections that use it, at both of its ends. */
+  #linksOf(path: Path): readonly MemoryLink[] {
+    const ends = [path.from.address, path.to.address].flatMap((address) =>
+      [...this.#machine(address).processes].flatMap(({ links }) => [...links]),
+    );
+    return ends.filter((link) => link.uses(path));
   }
-
-  /** What TCP would send again after a while; here it is the first thing after the change. */
-  #retry(): void {
-    const stalled = [...this.#stalled];
-    const hanging = [...this.#hanging];
-    this.#stalled.clear();
-    this.#hanging.clear();
-    for (const pipe of stalled) pipe.healed();
-    for (const knock of hanging) this.later(knock, this.#latencyMs());
-  }
-}
-
-function newMachine(address: string): Machine {
-  return {
-    address,
-    processes: new Set(),
-    listeners: new Map(),
-    nextPort: FIRST_EPHEMERAL_PORT,
-    powered: true,
-  };
-}
-
-function direction(from: string, to: string): string {
-  return `${from}>${to}`;
 }

@@ -1,27 +1,26 @@
+import type { Path } from './memory-path.ts';
 import type { NodeClock } from './node-clock.ts';
+import type { ReadPace } from './read-pace.ts';
+import { Retransmission } from './retransmission.ts';
 
 /** What the kernels on both ends hold for one direction before the writer has to wait. */
 const WINDOW_BYTES = 65_536;
+
+/** What fits into one packet, where packets matter. */
+const PACKET_BYTES = 1_448;
 
 /** How often what arrived is cut in two, and joined with what follows. */
 const SPLIT_CHANCE = 0.1;
 const JOIN_CHANCE = 0.7;
 
-/** One direction between two hosts. */
-export interface Path {
-  passes(): boolean;
-  /** Whether acknowledgements come back. */
-  returns(): boolean;
-  latencyMs(): number;
-  float(): number;
-  /** Calls `pipe.healed()` once the path may pass again. */
-  stalled(pipe: Pipe): void;
-}
+const NO_BYTES = new Uint8Array(0);
 
 export interface Receiver {
   readonly clock: NodeClock;
   /** False before it was opened: bytes stay in the kernel, and the writer is held back. */
   readonly reading: boolean;
+  /** Null: as fast as bytes arrive. */
+  readonly pace: ReadPace | null;
   receiveData(bytes: Uint8Array): void;
   receiveFin(): void;
   receiveReset(): void;
@@ -31,33 +30,56 @@ export interface Sender {
   readonly clock: NodeClock;
   /** The queue became empty; with `ended`, the FIN is on its way. */
   flushed(ended: boolean): void;
+  receiveReset(): void;
+  /** Nothing was acknowledged for so long that the kernel gives up. */
+  timedOut(): void;
 }
 
-type Segment =
-  | { readonly kind: 'data'; bytes: Uint8Array; atMs: number }
-  | { readonly kind: 'fin' | 'reset'; atMs: number };
+interface Segment {
+  readonly kind: 'data' | 'fin' | 'reset';
+  bytes: Uint8Array;
+  /** When it can be read, as far as those before it allow; infinite while that is not known. */
+  atMs: number;
+  isLost: boolean;
+}
 
-/** One direction of a TCP connection: ordered, bounded, lossless, as late as the path makes it. */
+/**
+ * One direction of a TCP connection: ordered, bounded, lossless, as late as the path makes it.
+ *
+ * On a smooth path a segment is only a time of arrival. On any other it is a packet: lost ones are
+ * sent again, and arrivals are put in order and counted once, so below the stream loss, duplicates
+ * and reordering are real, and above it all that remains of them is time.
+ */
 export class Pipe {
-  readonly #path: Path;
+  readonly path: Path;
+  readonly #back: Path;
   readonly #from: Sender;
   readonly #to: Receiver;
+  readonly #retransmission: Retransmission;
   #queue: Uint8Array[] = [];
   #segments: Segment[] = [];
   #queuedBytes = 0;
   #flushedBytes = 0;
   #unackedBytes = 0;
-  /** Delivered while no acknowledgement could return. */
+  /** Read while no acknowledgement could return. */
   #owedBytes = 0;
   #lastArrivalMs = 0;
   #ending = false;
   #over = false;
+  #isReset = false;
+  /** There is no reader any more: its kernel answers with resets. */
+  #isDeaf = false;
   #scheduled = false;
 
-  constructor(path: Path, from: Sender, to: Receiver) {
-    this.#path = path;
+  constructor(path: Path, back: Path, from: Sender, to: Receiver) {
+    this.path = path;
+    this.#back = back;
     this.#from = from;
     this.#to = to;
+    this.#retransmission = new Retransmission(path, back, {
+      repeat: () => this.#repeat(),
+      giveUp: () => this.#giveUp(),
+    });
   }
 
   get queuedBytes(): number {
@@ -66,10 +88,6 @@ export class Pipe {
 
   get flushedBytes(): number {
     return this.#flushedBytes;
-  }
-
-  get unackedBytes(): number {
-    return this.#unackedBytes;
   }
 
   write(bytes: Uint8Array): void {
@@ -86,23 +104,32 @@ export class Pipe {
     this.#pump();
   }
 
-  /** RST: what is queued is lost, what is on its way comes first. */
+  /** RST: what is queued or lost stays so, what is on its way comes first. Never sent again. */
   reset(): void {
-    if (this.#over) return;
+    if (this.#isReset) return;
+    const gap = this.#segments.findIndex(({ isLost }) => isLost);
+    const isEnding = this.#over && gap < 0;
     this.discard();
-    this.#send({ kind: 'reset', atMs: 0 });
+    if (!isEnding) this.#send('reset', NO_BYTES);
   }
 
-  /** The writer is gone: nothing more is taken. */
+  /** The writer is gone: nothing more is taken, nor sent again. */
   discard(): void {
     this.#over = true;
+    this.#isReset = true;
     this.#queue = [];
     this.#queuedBytes = 0;
+    const gap = this.#segments.findIndex(({ isLost }) => isLost);
+    if (gap >= 0) this.#segments.length = gap;
   }
 
-  /** The reader is gone: nothing arrives any more. */
+  /** The reader is gone. */
   swallow(): void {
+    this.#isDeaf = true;
+    const unread = this.#segments;
     this.#segments = [];
+    // What is under way finds nobody.
+    if (!this.#isReset && unread.length > 0) this.#send('data', NO_BYTES);
   }
 
   /** The reader reads from now on. */
@@ -110,14 +137,18 @@ export class Pipe {
     this.#schedule();
   }
 
-  healed(): void {
-    const soonestMs = this.#to.clock.now() + this.#path.latencyMs();
-    for (const segment of this.#segments) segment.atMs = Math.max(segment.atMs, soonestMs);
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, soonestMs);
-    const owed = this.#owedBytes;
-    this.#owedBytes = 0;
-    if (owed > 0) this.#acknowledge(owed);
-    this.#schedule();
+  /** The path was cut or has stalled: what was on its way did not arrive in time. */
+  interrupt(): void {
+    const nowMs = this.#to.clock.now();
+    for (const segment of [...this.#segments]) {
+      // The others are packets, which the path itself keeps track of.
+      if (segment.atMs <= nowMs || segment.atMs === Number.POSITIVE_INFINITY) continue;
+      segment.atMs = Number.POSITIVE_INFINITY;
+      const [arrive, lose] = [() => this.#landed(segment), () => this.#lost(segment)];
+      if (this.path.isOpen) this.path.hold(segment.bytes.length, arrive, lose);
+      else lose();
+    }
+    this.#lastArrivalMs = 0;
   }
 
   #pump(): void {
@@ -125,50 +156,94 @@ export class Pipe {
     for (let chunk = first; chunk; [chunk] = this.#queue) {
       const room = WINDOW_BYTES - this.#unackedBytes;
       if (room <= 0) return;
-      const bytes = chunk.subarray(0, room);
+      const most = this.path.isSmooth ? room : Math.min(room, PACKET_BYTES);
+      const bytes = chunk.subarray(0, most);
       if (bytes.length === chunk.length) this.#queue.shift();
-      else this.#queue[0] = chunk.subarray(room);
+      else this.#queue[0] = chunk.subarray(most);
       this.#queuedBytes -= bytes.length;
       this.#flushedBytes += bytes.length;
       this.#unackedBytes += bytes.length;
-      this.#send({ kind: 'data', bytes, atMs: 0 });
+      this.#send('data', bytes);
     }
     if (this.#over) return;
     if (this.#ending) {
       this.#over = true;
-      this.#send({ kind: 'fin', atMs: 0 });
+      this.#send('fin', NO_BYTES);
     }
     this.#from.flushed(this.#ending);
   }
 
-  #send(segment: Segment): void {
-    const arrivalMs = this.#to.clock.now() + this.#path.latencyMs();
+  #send(kind: Segment['kind'], bytes: Uint8Array): void {
+    const segment = { kind, bytes, atMs: Number.POSITIVE_INFINITY, isLost: false };
+    this.#segments.push(segment);
+    if (!this.path.isSmooth || this.#isDeaf) return this.#transmit(segment);
+    const arrivalMs = this.#to.clock.now() + this.path.latencyMs();
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, arrivalMs);
     segment.atMs = this.#lastArrivalMs;
-    this.#segments.push(segment);
     this.#schedule();
+  }
+
+  #transmit(segment: Segment): void {
+    segment.isLost = false;
+    this.path.carry(
+      segment.bytes.length,
+      () => this.#landed(segment),
+      () => this.#lost(segment),
+    );
+  }
+
+  #landed(segment: Segment): void {
+    if (this.#isDeaf) return this.#answerStranger(segment);
+    // A second copy: its bytes are known.
+    if (segment.atMs !== Number.POSITIVE_INFINITY) return;
+    segment.atMs = this.#to.clock.now();
+    const gap = this.#segments.find(({ atMs }) => atMs === Number.POSITIVE_INFINITY);
+    const isInOrder = !gap || this.#segments.indexOf(gap) > this.#segments.indexOf(segment);
+    this.#retransmission.acknowledged(isInOrder);
+    this.#schedule();
+  }
+
+  #lost(segment: Segment): void {
+    if (segment.atMs !== Number.POSITIVE_INFINITY) return;
+    segment.isLost = true;
+    if (this.#isReset) this.#segments = this.#segments.filter((other) => other !== segment);
+    else this.#retransmission.arm();
+  }
+
+  #repeat(): void {
+    const owed = this.#owedBytes;
+    if (owed > 0) {
+      this.#owedBytes = 0;
+      this.#acknowledge(owed);
+    }
+    for (const segment of this.#segments.filter(({ isLost }) => isLost)) this.#transmit(segment);
+  }
+
+  #giveUp(): void {
+    this.#from.clock.deliver(() => this.#from.timedOut());
+  }
+
+  /** A kernel answers what belongs to no link with a reset. */
+  #answerStranger(segment: Segment): void {
+    const reset = () => this.#from.clock.deliver(() => this.#from.receiveReset());
+    this.#back.carry(0, reset, () => this.#lost(segment));
   }
 
   #schedule(): void {
     const [next] = this.#segments;
-    if (!next || this.#scheduled) return;
+    if (!next || this.#scheduled || next.atMs === Number.POSITIVE_INFINITY) return;
     this.#scheduled = true;
-    this.#to.clock.deliver(() => this.#arrive(), next.atMs - this.#to.clock.now());
+    const atMs = Math.max(next.atMs, this.#to.pace?.freeAtMs ?? 0);
+    this.#to.clock.deliver(() => this.#arrive(), atMs - this.#to.clock.now());
   }
 
   #arrive(): void {
     this.#scheduled = false;
     const [next] = this.#segments;
     if (!next || !this.#to.reading) return;
-    if (!this.#path.passes()) {
-      this.#path.stalled(this);
-      return;
-    }
-    if (next.atMs > this.#to.clock.now()) {
-      this.#schedule();
-      return;
-    }
-    const bytes = next.kind === 'data' ? this.#take(next) : null;
+    const { pace } = this.#to;
+    if (Math.max(next.atMs, pace?.freeAtMs ?? 0) > this.#to.clock.now()) return this.#schedule();
+    const bytes = next.kind === 'data' ? this.#take(next, pace) : null;
     if (!bytes) this.#segments = [];
     // Before the reader is called: it may write, end or destroy.
     this.#schedule();
@@ -180,28 +255,33 @@ export class Pipe {
   }
 
   /** As much of what has arrived as one read happens to return. */
-  #take(first: { bytes: Uint8Array }): Uint8Array {
+  #take(first: Segment, pace: ReadPace | null): Uint8Array {
     const { bytes } = first;
-    if (bytes.length > 1 && this.#path.float() < SPLIT_CHANCE) {
-      const length = 1 + Math.floor(this.#path.float() * (bytes.length - 1));
-      first.bytes = bytes.subarray(length);
-      return bytes.subarray(0, length);
+    const nowMs = this.#to.clock.now();
+    const most = pace ? pace.take(nowMs, bytes.length) : this.#readable(bytes.length);
+    if (most < bytes.length) {
+      first.bytes = bytes.subarray(most);
+      return bytes.subarray(0, most);
     }
     const joined: Uint8Array[] = [];
-    const nowMs = this.#to.clock.now();
     do {
       const [segment] = this.#segments;
       if (segment?.kind !== 'data' || segment.atMs > nowMs) break;
       joined.push(segment.bytes);
       this.#segments.shift();
-    } while (this.#path.float() < JOIN_CHANCE);
+    } while (!pace && this.path.float() < JOIN_CHANCE);
     return joined.length === 1 ? bytes : new Uint8Array(Buffer.concat(joined));
   }
 
+  #readable(length: number): number {
+    if (length <= 1 || this.path.float() >= SPLIT_CHANCE) return length;
+    return 1 + Math.floor(this.path.float() * (length - 1));
+  }
+
   #acknowledge(length: number): void {
-    if (!this.#path.returns()) {
+    if (!this.#back.isOpen || this.#back.isStalled) {
       this.#owedBytes += length;
-      this.#path.stalled(this);
+      this.#retransmission.arm();
       return;
     }
     this.#unackedBytes -= length;

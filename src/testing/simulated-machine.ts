@@ -71,6 +71,11 @@ export class SimulatedMachine implements SimulatedNode {
     return this.#address;
   }
 
+  /** Of the last start, or of the next one. */
+  get config(): SimulatedConfig {
+    return this.#config;
+  }
+
   get id(): NodeId {
     const { advertiseHost, advertisePort, port } = this.#config;
     const announced = advertisePort ?? port ?? CLUSTER_DEFAULTS.PORT;

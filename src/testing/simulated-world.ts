@@ -1,0 +1,214 @@
+/** The machines of a simulation, the nodes on them, the network between, and what befalls them. */
+import { TestClock } from './clock.ts';
+import { MachineSet, type NodeNames } from './machine-set.ts';
+import { createMemoryNetwork, type MemoryNetwork } from './memory-network.ts';
+import type { PathConditions } from './memory-path.ts';
+import type { NodeClock } from './node-clock.ts';
+import { seededRandom } from './random.ts';
+import { SimulatedMachine } from './simulated-machine.ts';
+import type { SimulatedNode } from './simulated-node.ts';
+import type { SimulationOptions, StartOptions } from './simulation-options.ts';
+import { machineSetups } from './simulation-plan.ts';
+import { SimulationRecord } from './simulation-record.ts';
+
+const MAX_TRACE_LINES = 100_000;
+
+export interface CutOptions {
+  /** Only what the first send to the second is lost. Default false. */
+  readonly oneWay?: boolean;
+}
+
+/** Every method that takes names throws a `SimulationError` for one that is not known. */
+export class SimulatedWorld {
+  readonly seed: number;
+  readonly clock: TestClock;
+  readonly network: MemoryNetwork;
+  readonly nodes: readonly SimulatedNode[];
+  protected readonly machines: MachineSet;
+  readonly #byClock = new Map<NodeClock, SimulatedMachine>();
+  readonly #hosts: Record<string, readonly string[]>;
+  protected readonly record: SimulationRecord;
+  /** Something happened that may bring nodes together, or apart. */
+  protected hasMoved = true;
+
+  constructor(options: SimulationOptions) {
+    const setups = machineSetups(options);
+    this.seed = options.seed ?? 1;
+    const random = seededRandom(this.seed).fork('simulation');
+    const { maxEventsPerMoment } = options;
+    this.clock = new TestClock(maxEventsPerMoment === undefined ? {} : { maxEventsPerMoment });
+    this.network = createMemoryNetwork({
+      ...options.network,
+      clock: this.clock,
+      random: random.fork('network'),
+    });
+    const { maxTraceLines = MAX_TRACE_LINES } = options;
+    this.record = new SimulationRecord(this.clock, this.seed, maxTraceLines);
+    const own = setups.map(({ name, address }) => [name, [address]] as const);
+    this.#hosts = { ...Object.fromEntries(own), ...options.hosts };
+    const room = {
+      options,
+      random,
+      network: this.network,
+      hosts: this.#hosts,
+      clock: (wallOffsetMs: number, name: string) => this.clock.node(wallOffsetMs, name),
+      note: (who: string, what: string) => this.record.note(who, what),
+      born: (machine: SimulatedMachine) => this.#born(machine, options.onLife),
+      moved: () => {
+        this.hasMoved = true;
+      },
+    };
+    const machines = setups.map((setup) => new SimulatedMachine(setup, room));
+    this.nodes = machines;
+    this.machines = new MachineSet(machines);
+    this.clock.onEvent((clock) => {
+      this.record.event((clock && this.#byClock.get(clock)?.number) ?? 0);
+    });
+  }
+
+  node(name: string): SimulatedNode {
+    return this.machines.get(name);
+  }
+
+  /** Calls after every event of the clock, with the node to which it belonged, if to one. */
+  onEvent(watch: (node: SimulatedNode | null) => void): () => void {
+    return this.clock.onEvent((clock) => watch((clock && this.#byClock.get(clock)) ?? null));
+  }
+
+  // ---- nodes -------------------------------------------------------------------------------
+
+  /**
+   * Starts nodes that do not run, all by default; what comes of it shows as time passes. A node
+   * that is stopping or frozen starts as soon as it can. After a kill it is a new process.
+   */
+  start(names: NodeNames = this.machines.names, options: StartOptions = {}): void {
+    for (const machine of this.machines.those(names)) {
+      this.record.note(machine.name, `start ${JSON.stringify({ address: options.address })}`);
+      machine.start(options);
+    }
+    this.clock.settle();
+  }
+
+  /** The nodes leave; their processes go on. */
+  stop(names: NodeNames = this.machines.names): void {
+    this.#do(names, 'stop', (machine) => machine.stop());
+  }
+
+  /** SIGKILL: kernels reset the links. Without `power` (default true) the machine dies with it. */
+  kill(names: NodeNames, { power = true }: { readonly power?: boolean } = {}): void {
+    this.#do(names, `kill ${power ? '' : 'without power'}`, (machine) => machine.kill(power));
+  }
+
+  /** SIGSTOP: nothing runs in the processes, while their kernels go on. */
+  freeze(names: NodeNames): void {
+    this.#do(names, 'freeze', (machine) => machine.freeze());
+  }
+
+  /** SIGCONT. */
+  thaw(names: NodeNames = this.machines.names): void {
+    this.#do(names, 'thaw', (machine) => machine.thaw());
+  }
+
+  /** The date of the machines jumps, and stays so in later lives. */
+  jumpWall(names: NodeNames, byMs: number): void {
+    this.#do(names, `jumpWall ${byMs}`, (machine) => machine.jumpWall(byMs));
+  }
+
+  // ---- network: everything is between machines, by their present addresses -------------------
+
+  /** Packets between the ones and the others are lost. Links stay, and dials hang. */
+  cut(some: NodeNames, others: NodeNames, options: CutOptions = {}): void {
+    this.record.note('network', `cut ${some} ${others} ${JSON.stringify(options)}`);
+    for (const [from, to] of this.#directions(some, others, options)) {
+      this.network.cutOneWay(from, to);
+    }
+  }
+
+  /** Ends the cuts between the ones and the others; without arguments, all. */
+  heal(some?: NodeNames, others: NodeNames = this.machines.names): void {
+    this.record.note('network', `heal ${some ?? ''} ${some === undefined ? '' : others}`);
+    if (some === undefined) return this.network.heal();
+    for (const [a, b] of this.machines.pairs(some, others)) this.network.heal(a, b);
+  }
+
+  /** What a host name means from now on. The names of nodes follow their addresses. */
+  setAddresses(host: string, addresses: readonly string[]): void {
+    this.record.note('network', `addresses ${host} ${addresses}`);
+    this.#hosts[host] = addresses;
+  }
+
+  /** Packets between the ones and the others wait, to arrive in one burst. */
+  stall(some: NodeNames, others: NodeNames, options: CutOptions = {}): void {
+    this.record.note('network', `stall ${some} ${others} ${JSON.stringify(options)}`);
+    for (const [from, to] of this.#directions(some, others, options)) this.network.stall(from, to);
+  }
+
+  resume(some: NodeNames = this.machines.names, others: NodeNames = this.machines.names): void {
+    this.record.note('network', `resume ${some} ${others}`);
+    for (const [from, to] of this.#directions(some, others)) this.network.resume(from, to);
+  }
+
+  /** Conditions between the ones and the others; what is not named is as the network is made. */
+  degrade(
+    conditions: PathConditions,
+    some: NodeNames = this.machines.names,
+    others: NodeNames = this.machines.names,
+    options: CutOptions = {},
+  ): void {
+    this.record.note(
+      'network',
+      `degrade ${some} ${others} ${JSON.stringify([conditions, options])}`,
+    );
+    for (const [from, to] of this.#directions(some, others, options)) {
+      this.network.setConditions(from, to, conditions);
+    }
+  }
+
+  /** The processes on the machines read no faster, all connections together; null ends it. */
+  slowReceiver(names: NodeNames, bytesPerSecond: number | null): void {
+    this.#do(names, `slowReceiver ${bytesPerSecond}`, ({ address }) =>
+      this.network.slowReceiver(address, bytesPerSecond),
+    );
+  }
+
+  /** A firewall between them resets every connection: both ends are told. */
+  resetLinks(some: NodeNames, others: NodeNames): void {
+    this.record.note('network', `resetLinks ${some} ${others}`);
+    for (const [a, b] of this.machines.pairs(some, others)) this.network.resetLinks(a, b);
+  }
+
+  /** The network as it was made: no cuts, no stalls, no conditions, no slow receivers. */
+  restore(): void {
+    this.record.note('network', 'restore');
+    this.network.restore();
+  }
+
+  #directions(
+    some: NodeNames,
+    others: NodeNames,
+    { oneWay = false }: CutOptions = {},
+  ): readonly (readonly [string, string])[] {
+    const there = this.machines.pairs(some, others);
+    return oneWay ? there : [...there, ...there.map(([from, to]) => [to, from] as const)];
+  }
+
+  #born(machine: SimulatedMachine, onLife: SimulationOptions['onLife']): void {
+    this.#byClock.set(machine.clock, machine);
+    if (!this.#hosts[machine.name]?.includes(machine.address)) {
+      this.#hosts[machine.name] = [machine.address];
+    }
+    this.record.watch(machine.name, machine.cluster);
+    machine.cluster.connectedNodes$.subscribe(() => {
+      this.hasMoved = true;
+    });
+    onLife?.(machine);
+  }
+
+  #do(names: NodeNames, what: string, how: (machine: SimulatedMachine) => void): void {
+    for (const machine of this.machines.those(names)) {
+      this.record.note(machine.name, what);
+      how(machine);
+    }
+    this.clock.settle();
+  }
+}

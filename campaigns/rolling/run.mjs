@@ -1,5 +1,5 @@
 // Every node of a cluster of five is restarted, one after the other, under load:
-//   node campaigns/rolling/run.mjs [--rounds 3] [--plans first-leave,none-kill] [--record]
+//   node campaigns/rolling/run.mjs [--rounds 2] [--plans first-leave,none-kill] [--record]
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { freePort, withProcesses } from '../support/fleet.mjs';
@@ -19,7 +19,7 @@ const PLANS = {
 };
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '2' },
     plans: { type: 'string', default: Object.keys(PLANS).join(',') },
     record: { type: 'boolean' },
   },

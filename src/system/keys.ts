@@ -10,9 +10,6 @@ import type { KeyPair, Keys } from '../ports.ts';
 
 const KEY_BYTES = 32;
 
-/** All of a DER public key (RFC 8410) but its 32 bytes. */
-const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
-
 /** A process knows few secrets: its own and, while they are rotated, some older ones. */
 const MAX_REMEMBERED = 32;
 
@@ -43,8 +40,9 @@ function rawPublicKey(publicKey: KeyObject): Uint8Array {
 function agree(privateKey: KeyObject, otherPublicKey: Uint8Array): Uint8Array | null {
   if (otherPublicKey.length !== KEY_BYTES) return null;
   try {
-    const key = Buffer.concat([SPKI_PREFIX, otherPublicKey]);
-    const publicKey = createPublicKey({ key, format: 'der', type: 'spki' });
+    // A flood pays for this: from DER it takes 140 us instead of 17.
+    const x = Buffer.from(otherPublicKey).toString('base64url');
+    const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
     const shared = diffieHellman({ privateKey, publicKey });
     // A point of small order makes the "secret" a constant (RFC 7748, section 6.1).
     return shared.every((byte) => byte === 0) ? null : new Uint8Array(shared);

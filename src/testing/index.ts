@@ -1,10 +1,10 @@
 /** Tools for testing what is built on a cluster: `chartmesh/testing`. */
 
-import type { ClusterPorts } from '../api/cluster.ts';
 import { LocalCluster } from '../api/cluster.ts';
+import type { ClusterPorts } from '../api/cluster-ports.ts';
 import { systemPorts } from '../api/default-ports.ts';
 
-export type { ClusterPorts } from '../api/cluster.ts';
+export type { ClusterPorts } from '../api/cluster-ports.ts';
 export { type EventWatcher, TestClock, type TestClockOptions } from './clock.ts';
 export type { NodeNames } from './machine-set.ts';
 export {

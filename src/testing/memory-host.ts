@@ -52,8 +52,13 @@ export class MemoryHost implements Network {
     const send = (attempt: number) => {
       if (over || !this.#up) return;
       const repeat = () => {
-        if (attempt < SYN_REPEATS) this.#around.later(() => send(attempt + 1), waitMs(attempt));
-        else answer(failed('unreachable', 'ETIMEDOUT', to));
+        this.#around.later(
+          () => {
+            if (attempt < SYN_REPEATS) send(attempt + 1);
+            else answer(failed('unreachable', 'ETIMEDOUT', to));
+          },
+          SYN_WAIT_MS * 2 ** attempt,
+        );
       };
       there.carry(0, () => arrive(repeat), repeat);
     };
@@ -171,10 +176,6 @@ export class MemoryListener implements Listener {
     this.stop();
     this.owner.clock.deliver(done);
   }
-}
-
-function waitMs(attempt: number): number {
-  return SYN_WAIT_MS * 2 ** attempt;
 }
 
 function failed(failure: 'refused' | 'unreachable', code: string, to: Endpoint): Dialled {

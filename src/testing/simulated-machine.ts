@@ -1,5 +1,6 @@
 /** A machine and its present process: what `SimulatedNode` shows, and what is done to it. */
-import { type ClusterPorts, LocalCluster } from '../api/cluster.ts';
+import { LocalCluster } from '../api/cluster.ts';
+import type { ClusterPorts } from '../api/cluster-ports.ts';
 import type { ClusterConfig } from '../api/config.ts';
 import { CLUSTER_DEFAULTS } from '../limits.ts';
 import { NodeId } from '../membership/node-id.ts';

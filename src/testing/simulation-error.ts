@@ -4,7 +4,6 @@ export type SimulationReason =
   | 'unknown_node'
   | 'no_process'
   | 'busy'
-  | 'disposed'
   | 'not_in_time'
   | 'observer_failed'
   | 'clock_stuck'
@@ -14,7 +13,6 @@ const HINTS: Record<SimulationReason, string> = {
   unknown_node: 'Name one of the nodes that createSimulation was given.',
   no_process: 'The node was never started, or it was killed: start it first.',
   busy: 'Await the advance that is under way; inside of an event time cannot be moved.',
-  disposed: 'Make another simulation: this one is over.',
   not_in_time: 'Compare the limit with the silence limit and the reconnect delays, read the trace.',
   observer_failed: 'A callback of yours threw: its error is the cause.',
   clock_stuck: 'Something sets itself for this very moment again and again: look for a delay of 0.',

@@ -1,5 +1,5 @@
 /** What a simulation is made of. */
-import type { ClusterPorts } from '../api/cluster.ts';
+import type { ClusterPorts } from '../api/cluster-ports.ts';
 import type { ClusterConfig } from '../api/config.ts';
 import type { MemoryNetworkOptions } from './memory-network.ts';
 import type { SimulatedNode } from './simulated-node.ts';
@@ -37,7 +37,7 @@ export interface SimulationOptions {
   readonly onLife?: (node: SimulatedNode) => void;
   /** Replaces what a new process takes from the world, given what it would take. */
   readonly ports?: (node: SimulatedNode, defaults: ClusterPorts) => Partial<ClusterPorts>;
-  /** Lines of the trace that are kept, at least. Default 100,000. */
+  /** Lines of the trace that are kept. Default 100,000. */
   readonly maxTraceLines?: number;
   /** Default 100,000: see `TestClockOptions`. */
   readonly maxEventsPerMoment?: number;

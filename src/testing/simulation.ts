@@ -97,7 +97,7 @@ export class Simulation extends SimulatedWorld {
     this.record.note('test', what);
   }
 
-  /** The latest lines, at least `maxTraceLines` of them: what was done, and what nodes told. */
+  /** What was done, and what nodes told: the latest lines, up to `maxTraceLines`. */
   get trace(): readonly string[] {
     return this.record.trace.tail(Number.POSITIVE_INFINITY);
   }

@@ -4,7 +4,7 @@ export type { NodeDown } from './api/announcer.ts';
 export { BehaviorRegistry } from './api/behavior-registry.ts';
 export type { CallOptions, ClusterHealth } from './api/calls.ts';
 export type { LocalCluster } from './api/cluster.ts';
-export type { ClusterConfig, Inspector, Secret } from './api/config.ts';
+export type { ClusterConfig, Inspector, Pem, Secret, TlsOptions } from './api/config.ts';
 export { Cluster, createCluster, retryPolicy } from './api/default-cluster.ts';
 export {
   BehaviorAlreadyRegisteredError,

@@ -12,26 +12,22 @@ import type { NodeId } from '../membership/node-id.ts';
 import type { ClusterStatus, NodeDownReason, NodeInfo } from '../membership/node-info.ts';
 import type { Core } from '../node/core.ts';
 import { createLifecycle, type Lifecycle } from '../node/lifecycle.ts';
-import { type Advertise, ClusterNode } from '../node/node.ts';
+import { ClusterNode } from '../node/node.ts';
 import type { PeerActor } from '../node/peers.ts';
 import type { SecretUse } from '../node/secrets.ts';
-import type { Logger, Ports } from '../ports.ts';
+import type { Logger } from '../ports.ts';
 import { Alarms } from './alarms.ts';
 import { Announcer, type NodeDown } from './announcer.ts';
 import { type CallOptions, Calls, type ClusterHealth } from './calls.ts';
+import type { ClusterPorts } from './cluster-ports.ts';
 import { type ClusterConfig, parseConfig, parseSecrets, type Secret } from './config.ts';
+import { Encryption } from './encryption.ts';
 import { InspectorBridge } from './inspector.ts';
 import { logEvent } from './log.ts';
 import { connectedNodes, localInfo, otherNode, otherNodes } from './picture.ts';
+import { topState } from './status.ts';
+import { parseCertificates, type TlsOptions } from './tls-config.ts';
 import { type ConfigWarning, warningsFor, weakSecrets } from './warnings.ts';
-
-/** What the facade is given; the default node gets the machine's, a simulation its own. */
-export interface ClusterPorts extends Ports {
-  readonly advertise: Advertise;
-  /** Where warnings go that nobody may miss, besides `events$`. */
-  readonly warn: (message: string, code: string) => void;
-  readonly allowPortZero: boolean;
-}
 
 /** One node of a cluster. Observables live as long as this object, through stop and start. */
 export class LocalCluster {
@@ -54,6 +50,7 @@ export class LocalCluster {
   readonly #calls: Calls;
   readonly #alarms: Alarms;
   #node: ClusterNode | null = null;
+  #encryption: Encryption | null = null;
   #logger: Logger | undefined;
   #status: ClusterStatus = 'stopped';
   #incarnation = 0;
@@ -108,12 +105,13 @@ export class LocalCluster {
     const broken = this.#brokenError();
     if (broken) throw broken;
     const resolved = parseConfig(config, { allowPortZero: this.#ports.allowPortZero });
+    this.#encryption = new Encryption(this.#ports, resolved.tls);
     this.#logger = resolved.logger;
     this.#bridge.attach(resolved.inspect);
     this.#announcer.hold();
     this.#node = new ClusterNode({
       config: resolved,
-      ports: this.#ports,
+      ports: { ...this.#ports, network: this.#encryption.network },
       lifecycle: this.actor,
       advertise: this.#ports.advertise,
       minIncarnation: this.#incarnation + 1,
@@ -278,6 +276,19 @@ export class LocalCluster {
     return this.#runningCore().secretUse();
   }
 
+  /**
+   * Replaces the certificates of the running node, for sessions that begin from now on; those
+   * that exist stay. While a CA is changed, `ca` holds both.
+   *
+   * @throws InvalidClusterConfigError, ClusterNotStartedError
+   */
+  setTls(tls: TlsOptions): void {
+    const certificates = parseCertificates(tls);
+    const core = this.#runningCore();
+    this.#encryption?.replace(certificates);
+    this.#warnOfCertificate(core);
+  }
+
   /** The chart's actor of one node, for debugging; undefined while it has none. */
   peerActor(nodeId: string): PeerActor | undefined {
     const core = this.#node?.core;
@@ -312,6 +323,11 @@ export class LocalCluster {
     }
   }
 
+  #warnOfCertificate({ config, ports, self }: Core): void {
+    const now = ports.clock.wallNow();
+    this.#warnOf(this.#encryption?.warnings(self.id, config.clusterName, now) ?? []);
+  }
+
   #planRefresh(): void {
     if (this.#isRefreshPlanned) return;
     this.#isRefreshPlanned = true;
@@ -336,6 +352,7 @@ export class LocalCluster {
     this.#settleStart?.resolve();
     this.#settleStart = null;
     const node = this.#node;
+    if (node?.core) this.#warnOfCertificate(node.core);
     this.#ports.clock.afterPoll(() => {
       if (this.#node === node && this.#status === 'running') this.#announcer.release();
     });
@@ -375,17 +392,5 @@ export class LocalCluster {
     this.#event({ type: 'warning', code: 'CHARTMESH_CHART_FAILED', message });
     this.#ports.warn(message, 'CHARTMESH_CHART_FAILED');
     this.#moved('stopped');
-  }
-}
-
-function topState(value: string | object): ClusterStatus {
-  const name = typeof value === 'string' ? value : Object.keys(value)[0];
-  switch (name) {
-    case 'starting':
-    case 'running':
-    case 'stopping':
-      return name;
-    default:
-      return 'stopped';
   }
 }

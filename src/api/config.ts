@@ -5,6 +5,7 @@ import type { Limits } from '../limits.ts';
 import type { Seed } from '../membership/address.ts';
 import type { PhiOptions } from '../membership/phi.ts';
 import type { Logger } from '../ports.ts';
+import type { TlsSettings } from '../transport/tls-settings.ts';
 import {
   CONFIG_SCHEMA,
   type Inspector,
@@ -12,9 +13,11 @@ import {
   MAX_TIMER_MS,
   portOrZero,
 } from './config-schema.ts';
-import { suggestion } from './suggestion.ts';
+import { parseTls, type TlsOptions } from './tls-config.ts';
+import { refuseUnknown } from './unknown-option.ts';
 
 export type { Inspector } from './config-schema.ts';
+export type { Pem, TlsOptions } from './tls-config.ts';
 
 export type Secret = string | Uint8Array;
 
@@ -41,6 +44,11 @@ export interface ClusterConfig {
   /** Where others reach this node, when that is not the bound address (NAT, containers). */
   readonly advertiseHost?: string | undefined;
   readonly advertisePort?: number | undefined;
+  /**
+   * True: encrypted, and as safe as `clusterSecret`. With key, cert and ca: mutual TLS. The same
+   * on all nodes; those with and those without refuse each other. Default: plain TCP.
+   */
+  readonly tls?: boolean | TlsOptions | undefined;
   /** Default 'default'. Nodes of differently named clusters refuse each other. */
   readonly clusterName?: string | undefined;
   /** Default 3,000. `start` waits no longer for the seeds. */
@@ -81,6 +89,8 @@ export interface ResolvedConfig {
   readonly advertiseHost: string | undefined;
   /** Undefined: the bound port. */
   readonly advertisePort: number | undefined;
+  /** Null: plain TCP. */
+  readonly tls: TlsSettings | null;
   readonly clusterName: string;
   readonly joinTimeoutMs: number;
   readonly leaveTimeoutMs: number;
@@ -96,7 +106,7 @@ export interface ParseOptions {
   readonly allowPortZero?: boolean;
 }
 
-const OPTION_NAMES = Object.keys(CONFIG_SCHEMA);
+const OPTION_NAMES = [...Object.keys(CONFIG_SCHEMA), 'tls'];
 
 const SCHEMA = v.object(CONFIG_SCHEMA);
 const SCHEMA_WITH_PORT_ZERO = v.object({ ...CONFIG_SCHEMA, port: portOrZero });
@@ -105,11 +115,6 @@ const SCHEMA_WITH_PORT_ZERO = v.object({ ...CONFIG_SCHEMA, port: portOrZero });
 export function parseConfig(input: unknown, options: ParseOptions = {}): ResolvedConfig {
   if (!isOptionsObject(input)) {
     throw new InvalidClusterConfigError(`expected an options object, got ${preview(input)}`);
-  }
-  if ('tls' in input) {
-    throw new InvalidClusterConfigError(
-      'tls is not supported yet; run it inside a private network',
-    );
   }
   refuseUnknown('option', Object.keys(input), OPTION_NAMES);
   const limits: unknown = Reflect.get(input, 'limits');
@@ -122,7 +127,8 @@ export function parseConfig(input: unknown, options: ParseOptions = {}): Resolve
   if (!parsed.success) throw new InvalidClusterConfigError(reasonOf(parsed.issues[0]));
 
   const { clusterSecret, advertiseHost, advertisePort, logger, inspect, ...rest } = parsed.output;
-  const config = { ...rest, secrets: clusterSecret ?? [] };
+  const tls = parseTls(Reflect.get(input, 'tls'));
+  const config = { ...rest, tls, secrets: clusterSecret ?? [] };
   const resolved = { ...config, advertiseHost, advertisePort, logger, inspect };
   refuseContradictions(resolved);
   return resolved;
@@ -139,14 +145,6 @@ export function parseSecrets(input: unknown): readonly Uint8Array[] {
 
 function isOptionsObject(input: unknown): input is object {
   return typeof input === 'object' && input !== null && !Array.isArray(input);
-}
-
-function refuseUnknown(kind: string, names: readonly string[], known: readonly string[]): void {
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  const meant = suggestion(unknown, known);
-  const advice = meant === null ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`;
-  throw new InvalidClusterConfigError(`unknown ${kind} ${preview(unknown)}; ${advice}`);
 }
 
 function refuseContradictions(config: ResolvedConfig): void {

@@ -10,7 +10,8 @@ import { systemRandom } from '../system/random.ts';
 import { systemResolver } from '../system/resolver.ts';
 import { systemSources } from '../system/sources.ts';
 import { tcpNetwork } from '../transport/tcp.ts';
-import type { ClusterPorts } from './cluster.ts';
+import { tlsNetwork } from '../transport/tls.ts';
+import type { ClusterPorts } from './cluster-ports.ts';
 
 /** A name server that does not answer must not keep the node from listening. */
 const MAX_ADVERTISE_MS = 1_000;
@@ -31,12 +32,14 @@ const systemAdvertise: Advertise = ({ host: bindHost, advertiseHost, seeds }, do
 };
 
 export function systemPorts(): ClusterPorts {
+  const network = tcpNetwork();
   return {
     clock: systemClock,
     random: systemRandom,
     keys: systemKeys,
     resolver: systemResolver,
-    network: tcpNetwork(),
+    network,
+    secure: (plain, tls) => (plain === network ? tlsNetwork(tls) : null),
     counters: createCounters(),
     faults: noFaults,
     advertise: systemAdvertise,

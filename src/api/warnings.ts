@@ -10,10 +10,18 @@ export interface ConfigWarning {
 /** What is allowed but probably not meant. */
 export function warningsFor(config: ResolvedConfig): ConfigWarning[] {
   const warnings: ConfigWarning[] = [];
-  if (config.secrets.length === 0 && !isLoopback(config.host)) {
+  const isOpen = config.secrets.length === 0 && config.tls?.kind !== 'certificates';
+  if (isOpen && !isLoopback(config.host)) {
     warnings.push({
       code: 'CHARTMESH_NO_SECRET',
       message: `the node listens on ${config.host} without a clusterSecret: whoever can reach the port can join. Set clusterSecret, or bind to 127.0.0.1`,
+    });
+  }
+  if (isOpen && config.tls) {
+    warnings.push({
+      code: 'CHARTMESH_TLS_NO_SECRET',
+      message:
+        'tls is true without a clusterSecret: whoever is on the way can read and change everything, unnoticed. Set clusterSecret, or give tls a key, cert and ca',
     });
   }
   warnings.push(...weakSecrets(config.secrets));

@@ -22,6 +22,7 @@ it('fills in every default', () => {
     port: 4369,
     seeds: [],
     secrets: [],
+    tls: null,
     heartbeatIntervalMs: 5_000,
     heartbeatMissThreshold: 3,
     reconnectBaseDelayMs: 1_000,
@@ -270,7 +271,6 @@ describe('refuses, naming option, value and rule', () => {
       'unknown option "heartbeatInterval"; did you mean "heartbeatIntervalMs"?',
     ],
     [{ limits: { maxNode: 1 } }, 'unknown limit "maxNode"; did you mean "maxNodes"?'],
-    [{ tls: {} }, 'tls is not supported yet; run it inside a private network'],
   ])('%j', (option, reason) => {
     expect(refusal({ nodeName: 'app1', ...option })).toBe(reason);
   });
@@ -280,7 +280,7 @@ describe('refuses, naming option, value and rule', () => {
       'unknown option "whatever"; known are nodeName, host, port, seeds, clusterSecret, ' +
         'heartbeatIntervalMs, heartbeatMissThreshold, reconnectBaseDelayMs, ' +
         'reconnectMaxDelayMs, advertiseHost, advertisePort, clusterName, joinTimeoutMs, ' +
-        'leaveTimeoutMs, flapDamping, phiAccrual, logger, inspect, limits',
+        'leaveTimeoutMs, flapDamping, phiAccrual, logger, inspect, limits, tls',
     );
   });
 });

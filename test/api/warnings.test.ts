@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterEvent } from '../../src/inspect/events.ts';
+import { CertificateAuthority } from '../support/certificate-authority.ts';
 import { localNode } from './local-nodes.ts';
 
 const GOOD_SECRET = 'sixteen bytes ok';
@@ -24,6 +25,9 @@ describe('warnings at start', () => {
     [{ host: '0.0.0.0', clusterSecret: GOOD_SECRET }, []],
     [{ clusterSecret: 'fifteen bytes..' }, ['CHARTMESH_WEAK_SECRET']],
     [{ clusterSecret: [GOOD_SECRET, 'short'] }, ['CHARTMESH_WEAK_SECRET']],
+    [{ tls: true }, ['CHARTMESH_TLS_NO_SECRET']],
+    [{ host: '0.0.0.0', tls: true }, ['CHARTMESH_NO_SECRET', 'CHARTMESH_TLS_NO_SECRET']],
+    [{ host: '0.0.0.0', tls: true, clusterSecret: GOOD_SECRET }, []],
     [{ heartbeatMissThreshold: 1 }, ['CHARTMESH_THRESHOLD_ONE']],
     [
       { host: '0.0.0.0', heartbeatMissThreshold: 1 },
@@ -31,6 +35,22 @@ describe('warnings at start', () => {
     ],
   ])('for %j are %j, as events and aloud', async (config, codes) => {
     expect(await warningsOf(config)).toEqual({ warned: codes, events: codes });
+  });
+
+  const authority = new CertificateAuthority();
+  const loopback = 'IP:127.0.0.1';
+
+  it('need no secret on a routable address beside certificates', async () => {
+    const tls = authority.issue('a', `${loopback},URI:chartmesh://default/a`);
+    expect(await warningsOf({ host: '0.0.0.0', tls })).toEqual({ warned: [], events: [] });
+  });
+
+  it.each([
+    ['has expired', loopback, -1],
+    ['names another host', 'IP:10.0.0.1', 1],
+  ])("tell of the node's own certificate when it %s", async (_, names, days) => {
+    const tls = authority.issue('a', names, { days });
+    expect((await warningsOf({ tls })).warned).toEqual(['CHARTMESH_TLS_CERTIFICATE']);
   });
 
   it('never hold the secret', async () => {

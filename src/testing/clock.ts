@@ -199,6 +199,7 @@ export class TestClock implements Clock {
     }
     this.#eventsNow += 1;
     if (this.#eventsNow <= this.#maxEventsPerMoment) return;
+    this.#eventsNow = 0;
     const who = node?.name || 'the network';
     throw new SimulationError('clock_stuck', `${who} keeps the clock at ${this.#nowMs} ms`);
   }

@@ -43,6 +43,8 @@ export interface MemoryNetwork {
   slowReceiver(address: string, bytesPerSecond: number | null): void;
   /** Ends cuts and stalls, and forgets conditions and slow receivers. */
   restore(): void;
+  /** A process, as `host` gave it, ends; its kernel resets its links. */
+  kill(process: Network): void;
   /** All processes of the machine end; its kernel resets their links. */
   crash(address: string): void;
   /** Power loss: nobody is told, dials hang, until `host` is called for the address again. */
@@ -139,6 +141,12 @@ class SimulatedNetwork implements MemoryNetwork, Surroundings {
       path.setConditions(this.#conditions);
     }
     for (const machine of this.#machines.values()) machine.pace = null;
+  }
+
+  kill(process: Network): void {
+    if (!(process instanceof MemoryHost)) return;
+    process.down(true);
+    this.#machine(process.address).processes.delete(process);
   }
 
   crash(address: string): void {

@@ -4,6 +4,7 @@ import type { ClusterPorts } from '../api/cluster-ports.ts';
 import type { ClusterConfig } from '../api/config.ts';
 import { CLUSTER_DEFAULTS } from '../limits.ts';
 import { NodeId } from '../membership/node-id.ts';
+import type { Network } from '../ports.ts';
 import { createCounters } from '../system/counters.ts';
 import { noFaults } from '../system/faults.ts';
 import type { MemoryNetwork } from './memory-network.ts';
@@ -34,6 +35,7 @@ interface Life {
   cluster: LocalCluster | null;
   readonly clock: NodeClock;
   readonly random: SeededRandom;
+  readonly network: Network;
 }
 
 export interface MachineSetup {
@@ -148,12 +150,13 @@ export class SimulatedMachine implements SimulatedNode {
   }
 
   kill(power: boolean): void {
-    if (!this.#life) return;
+    const life = this.#life;
+    if (!life) return;
     this.#due = null;
-    this.#wallOffsetMs = this.#life.clock.wallOffsetMs;
-    this.#life.clock.stop();
+    this.#wallOffsetMs = life.clock.wallOffsetMs;
+    life.clock.stop();
     this.#life = null;
-    if (power) this.#room.network.crash(this.#address);
+    if (power) this.#room.network.kill(life.network);
     else this.#room.network.vanish(this.#address);
     this.#room.moved();
   }
@@ -169,6 +172,7 @@ export class SimulatedMachine implements SimulatedNode {
     this.#room.moved();
   }
 
+  /** Lasts: the offset of one life is that of the next. */
   jumpWall(byMs: number): void {
     if (this.#life) this.#life.clock.jumpWall(byMs);
     else this.#wallOffsetMs += byMs;
@@ -208,9 +212,10 @@ export class SimulatedMachine implements SimulatedNode {
     this.#lives += 1;
     const clock = this.#room.clock(options.wallOffsetMs ?? this.#wallOffsetMs, this.name);
     const source = this.#room.random.fork(`${this.name}, life ${this.#lives}`);
-    const life: Life = { cluster: null, clock, random: source.fork('user') };
+    const network = this.#room.network.host(this.#address, clock);
+    const life: Life = { cluster: null, clock, random: source.fork('user'), network };
     this.#life = life;
-    const defaults = this.#ports(clock, source);
+    const defaults = this.#ports(life, source);
     const cluster = new LocalCluster({
       ...defaults,
       ...this.#room.options.ports?.(this, defaults),
@@ -228,14 +233,13 @@ export class SimulatedMachine implements SimulatedNode {
     if (this.#due) this.start(this.#due);
   }
 
-  #ports(clock: NodeClock, source: SeededRandom): ClusterPorts {
-    const { network, hosts } = this.#room;
+  #ports({ clock, network }: Life, source: SeededRandom): ClusterPorts {
     return {
       clock,
       random: source,
       keys: simulatedKeys(source.fork('keys')),
-      resolver: network.resolver(hosts, clock),
-      network: network.host(this.#address, clock),
+      resolver: this.#room.network.resolver(this.#room.hosts, clock),
+      network,
       counters: createCounters(),
       faults: noFaults,
       advertise: ({ advertiseHost, host }, done) => done(advertiseHost ?? host),

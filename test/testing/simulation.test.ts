@@ -1,5 +1,15 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createSimulation, type SimulationOptions } from '../../src/testing/index.ts';
+import {
+  createSimulation,
+  type Simulation,
+  SimulationError,
+  type SimulationOptions,
+} from '../../src/testing/index.ts';
+import { hashOf } from './scenario.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Over when the test is, and then checked for what is left. */
 function simulation(options: SimulationOptions = {}) {
@@ -8,16 +18,353 @@ function simulation(options: SimulationOptions = {}) {
   return sim;
 }
 
+async function converged(options: SimulationOptions = {}) {
+  const sim = simulation(options);
+  sim.start();
+  await sim.waitForConvergence();
+  return sim;
+}
+
+/** The names of those that each node is connected with. */
+function picture({ nodes }: Simulation): Record<string, string> {
+  const seen = nodes.map((node) => {
+    const others = node.status === 'running' ? node.cluster.getConnectedNodes() : [];
+    return [node.name, others.map(({ id }) => id.slice(0, id.indexOf('@'))).join()] as const;
+  });
+  return Object.fromEntries(seen);
+}
+
 describe('a simulation', () => {
-  it('starts nodes that find each other', async () => {
+  it('starts three nodes that find each other through the first', async () => {
+    const sim = await converged();
+    expect(picture(sim)).toEqual({ n1: 'n2,n3', n2: 'n1,n3', n3: 'n1,n2' });
+    expect(sim.nodes.map(({ id }) => id)).toEqual([
+      'n1@10.0.0.1:4369',
+      'n2@10.0.0.2:4369',
+      'n3@10.0.0.3:4369',
+    ]);
+  });
+
+  it('has nodes with names, addresses, seeds and options of their own', async () => {
+    const sim = await converged({
+      nodes: [
+        { name: 'db', address: '192.168.7.1', config: { port: 5_000 } },
+        { name: 'web' },
+        { name: 'far', address: 'fd00::7', seeds: ['web', 'nobody.example:1'] },
+      ],
+    });
+    expect(sim.node('far').cluster.getNodeIds()).toEqual([
+      'db@192.168.7.1:5000',
+      'web@10.0.0.2:4369',
+    ]);
+  });
+
+  it('refuses a configuration that no node would start with', () => {
+    expect(() => createSimulation({ config: { heartbeatIntervalMs: 0 } })).toThrow(
+      'heartbeatIntervalMs',
+    );
+  });
+
+  it('lets promises settle between two events', async () => {
+    const sim = await converged();
+    const times: number[] = [];
+    const measure = async () => {
+      for (let at = 0; at < 3; at += 1) {
+        await sim.node('n1').cluster.roundTrip('n2@10.0.0.2:4369');
+        times.push(sim.clock.now());
+      }
+    };
+    const measured = measure();
+    await sim.advance(20);
+    await measured;
+    expect(times).toHaveLength(3);
+    expect(new Set(times).size).toBe(3);
+  });
+
+  it('waits for a condition of the test', async () => {
+    const sim = await converged();
+    sim.kill('n3', { power: false });
+    const { cluster } = sim.node('n1');
+    const killedMs = sim.clock.now();
+    await sim.until(() => cluster.getConnectedNodeCount() === 1);
+    expect(sim.clock.now() - killedMs).toBeGreaterThan(2_000);
+    expect(sim.clock.now() - killedMs).toBeLessThan(4_400);
+    await expect(sim.until(() => false, { withinMs: 100 })).rejects.toMatchObject({
+      reason: 'not_in_time',
+    });
+  });
+});
+
+describe('the same seed', () => {
+  it('gives the same trace, another one another', () => {
+    expect(hashOf(7)).toBe(hashOf(7));
+    expect(hashOf(7)).not.toBe(hashOf(8));
+  });
+
+  it('gives the same trace in another process', () => {
+    const program = "import('./test/testing/scenario.ts').then((m) => console.log(m.hashOf(7)))";
+    const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', '-e', program], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(stdout.trim()).toBe(hashOf(7));
+  });
+
+  it('gives the same whether promises settle or not, as nobody waits for them', async () => {
+    const fast = simulation({ seed: 3 });
+    fast.start();
+    fast.run(10_000);
+    const slow = simulation({ seed: 3 });
+    slow.start();
+    await slow.advance(10_000);
+    expect(slow.traceHash).toBe(fast.traceHash);
+  });
+});
+
+describe('a simulated process', () => {
+  it('is a new one after a kill, with a cluster of its own', async () => {
+    const lives: string[] = [];
+    const sim = await converged({ onLife: ({ name, lives: n }) => lives.push(`${name} ${n}`) });
+    const { cluster } = sim.node('n2');
+    sim.kill('n2');
+    expect(sim.node('n2').status).toBe('off');
+    expect(() => sim.node('n2').cluster).toThrow(SimulationError);
+    await sim.waitForConvergence();
+    expect(picture(sim)).toMatchObject({ n1: 'n3', n3: 'n1' });
+    sim.start('n2');
+    await sim.waitForConvergence();
+    expect(sim.node('n2').cluster).not.toBe(cluster);
+    expect(lives).toEqual(['n1 1', 'n2 1', 'n3 1', 'n2 2']);
+  });
+
+  it.each([
+    [true, 'connection_closed', 10],
+    [false, 'heartbeat_timeout', 3_300],
+  ])('that is killed is missed (power: %s): %s', async (power, reason, withinMs) => {
+    const sim = await converged({ nodes: 2 });
+    const downs: string[] = [];
+    sim.node('n1').cluster.onNodeDown((id, why) => downs.push(`${id} ${why}`));
+    sim.kill('n2', { power });
+    await sim.advance(withinMs);
+    expect(downs).toEqual([`n2@10.0.0.2:4369 ${reason}`]);
+  });
+
+  it('leaves, and starts again in the same process, as soon as it has stopped', async () => {
+    const sim = await converged();
+    const { cluster } = sim.node('n3');
+    sim.stop('n3');
+    expect(sim.node('n3').status).toBe('stopping');
+    sim.start('n3');
+    await sim.advance(5_000);
+    expect(sim.node('n3').status).toBe('running');
+    expect(sim.node('n3').cluster).toBe(cluster);
+    expect(sim.trace.filter((line) => line.endsWith(' n3 stopped'))).toHaveLength(1);
+  });
+
+  it('does nothing while frozen, not even what it is told, and all of it afterwards', async () => {
+    const sim = await converged();
+    sim.freeze('n2');
+    sim.stop('n2');
+    await sim.advance(10_000);
+    expect([sim.node('n2').isFrozen, sim.node('n2').status]).toEqual([true, 'running']);
+    expect(picture(sim)).toMatchObject({ n1: 'n3', n3: 'n1' });
+    sim.thaw('n2');
+    await sim.advance(3_000);
+    expect([sim.node('n2').isFrozen, sim.node('n2').status]).toEqual([false, 'stopped']);
+  });
+
+  it('keeps a date that jumped, in later lives too', async () => {
+    const sim = await converged();
+    sim.jumpWall('n1', 3_600_000);
+    const ahead = () => sim.node('n1').clock.wallNow() - sim.clock.wallNow();
+    expect(ahead()).toBe(3_600_000);
+    sim.kill('n1');
+    sim.start('n1');
+    expect(ahead()).toBe(3_600_000);
+    sim.kill('n1');
+    sim.start('n1', { wallOffsetMs: -1_000 });
+    expect(ahead()).toBe(-1_000);
+    await sim.waitForConvergence();
+  });
+
+  it('may come back under another address, which is found by its name', async () => {
+    const sim = await converged({
+      nodes: [{ name: 'n1' }, { name: 'n2', seeds: ['n1:4369'] }],
+      config: { heartbeatIntervalMs: 1_000, reconnectMaxDelayMs: 2_000 },
+    });
+    sim.kill('n1', { power: false });
+    sim.start('n1', { address: '10.9.9.9' });
+    await sim.waitForConvergence({ withinMs: 10_000 });
+    expect(picture(sim)).toEqual({ n1: 'n2', n2: 'n1' });
+    expect(sim.node('n1').id).toBe('n1@10.9.9.9:4369');
+  });
+
+  it('takes from the world what the test gives it', async () => {
+    const struck: string[] = [];
+    const sim = simulation({
+      ports: ({ name, lives }, { network }) => ({
+        network: {
+          ...network,
+          dial: (to, done) => {
+            struck.push(`${name} ${lives} ${to.host}`);
+            return network.dial(to, done);
+          },
+          listen: (at, handlers) => network.listen(at, handlers),
+        },
+      }),
+    });
+    sim.start('n2');
+    await sim.advance(10);
+    expect(struck[0]).toBe('n2 1 10.0.0.1');
+  });
+
+  it('shows what failed when it cannot start', async () => {
+    const sim = simulation({
+      nodes: [{ name: 'n1' }, { name: 'n2', address: '10.0.0.1', seeds: [] }],
+    });
+    sim.start();
+    await expect(sim.waitForConvergence()).rejects.toThrow(/n2 could not start: .*port_in_use/);
+    expect(sim.node('n2').startError).toMatchObject({ reason: 'port_in_use' });
+  });
+});
+
+describe('the network of a simulation', () => {
+  it('parts and heals by name', async () => {
+    const sim = await converged({ nodes: 4 });
+    sim.cut(['n1', 'n2'], ['n3', 'n4']);
+    await sim.waitForConvergence({ among: ['n1', 'n2'] });
+    await sim.waitForConvergence({ among: ['n3', 'n4'] });
+    expect(picture(sim)).toEqual({ n1: 'n2', n2: 'n1', n3: 'n4', n4: 'n3' });
+    sim.heal();
+    await sim.waitForConvergence();
+  });
+
+  it('parts two nodes that a third one still sees', async () => {
+    const sim = await converged();
+    sim.cut('n1', 'n2');
+    await sim.advance(10_000);
+    expect(picture(sim)).toEqual({ n1: 'n3', n2: 'n3', n3: 'n1,n2' });
+    sim.heal('n1', 'n2');
+    await sim.waitForConvergence();
+  });
+
+  it('says who does not see whom, and how to see it again', async () => {
+    const sim = await converged({ seed: 42 });
+    sim.cut('n1', 'n3', { oneWay: true });
+    await sim.advance(10_000);
+    await expect(sim.waitForConvergence({ withinMs: 1_000 })).rejects.toThrow(
+      /^after 1000 ms n1 does not see n3; n3 does not see n1 \(at \d+\.\d+ ms, seed 42\); the trace/,
+    );
+    expect(sim.disagreement()).toBe('n1 does not see n3; n3 does not see n1');
+  });
+
+  it('loses packets and is slow, and nodes live with it', async () => {
     const sim = simulation();
+    sim.degrade({ latencyMs: { min: 40, max: 60 }, loss: 0.05, duplicate: 0.02, reorder: 0.1 });
     sim.start();
     await sim.waitForConvergence();
-    expect(
-      sim
-        .node('n2')
-        .cluster.getConnectedNodes()
-        .map(({ id }) => id),
-    ).toEqual(['n1@10.0.0.1:4369', 'n3@10.0.0.3:4369']);
+    await sim.advance(60_000);
+    expect(picture(sim)).toEqual({ n1: 'n2,n3', n2: 'n1,n3', n3: 'n1,n2' });
+    expect(sim.trace.filter((line) => line.includes('nodeDown'))).toEqual([]);
+  });
+
+  it('stalls in one direction until it is resumed', async () => {
+    const sim = await converged();
+    sim.stall('n1', 'n2', { oneWay: true });
+    await sim.advance(2_000);
+    expect(sim.disagreement()).toBeNull();
+    sim.resume();
+    await sim.advance(10_000);
+    expect(sim.trace.filter((line) => line.includes('nodeDown'))).toEqual([]);
+  });
+
+  it('resets connections, which are made again', async () => {
+    const sim = await converged();
+    sim.resetLinks('n1', ['n2', 'n3']);
+    await sim.advance(10);
+    expect(picture(sim)).toEqual({ n1: '', n2: 'n3', n3: 'n2' });
+    await sim.waitForConvergence();
+  });
+
+  it('has a slow receiver, who is dropped when it does not keep up', async () => {
+    const sim = await converged();
+    sim.slowReceiver('n2', 1);
+    await sim.waitForConvergence({ among: ['n1', 'n3'] });
+    sim.slowReceiver('n2', null);
+    await sim.waitForConvergence();
+  });
+
+  it('answers to other names as it is told', async () => {
+    const sim = simulation({
+      nodes: [{ name: 'n1' }, { name: 'n2', seeds: ['seed.example:4369'] }],
+    });
+    sim.start();
+    await sim.advance(1_000);
+    expect(picture(sim)).toEqual({ n1: '', n2: '' });
+    sim.setAddresses('seed.example', ['10.0.0.1']);
+    await sim.waitForConvergence();
+  });
+});
+
+describe('what a simulation finds', () => {
+  it('a callback that throws: time stops there', async () => {
+    const sim = simulation();
+    const cause = new Error('expected something else');
+    sim.start();
+    sim.node('n2').cluster.onNodeUp(() => {
+      throw cause;
+    });
+    await expect(sim.advance(60_000)).rejects.toMatchObject({ reason: 'observer_failed', cause });
+    expect(sim.clock.now()).toBeLessThan(1_000);
+  });
+
+  it('a node that keeps the clock from moving, by name', () => {
+    const sim = simulation({
+      maxEventsPerMoment: 1_000,
+      onLife: ({ name, clock }) => {
+        let isDone = false;
+        onTestFinished(() => {
+          isDone = true;
+        });
+        const again = () => {
+          if (name === 'n2' && !isDone) clock.setTimeout(again, 0);
+        };
+        clock.setTimeout(again, 0);
+      },
+    });
+    sim.start();
+    expect(() => sim.run(10)).toThrow('n2 keeps the clock at 0 ms');
+    sim.kill('n2');
+  });
+
+  it('a timer that is left when all is over', async () => {
+    const sim = createSimulation({ nodes: 1 });
+    sim.start();
+    await sim.advance(10);
+    sim.node('n1').clock.setTimeout(() => {}, 3_600_000);
+    await expect(sim.dispose()).rejects.toThrow('n1 leaves 1 timers and 0 links');
+  });
+
+  it('time that is moved while it is being moved', async () => {
+    const sim = simulation();
+    const moved = sim.advance(10);
+    expect(() => sim.run(10)).toThrow('time is being moved already');
+    await moved;
+  });
+
+  it('a name that no node has', () => {
+    expect(() => simulation().kill('n9')).toThrow('there is no node n9, only n1, n2, n3');
+  });
+
+  it('to which node each event belonged', () => {
+    const sim = simulation();
+    const touched = new Set<string>();
+    const end = sim.onEvent((node) => touched.add(node?.name ?? 'the network'));
+    sim.start(['n1', 'n2']);
+    sim.run(1_000);
+    end();
+    sim.start('n3');
+    sim.run(1_000);
+    expect([...touched].sort()).toEqual(['n1', 'n2', 'the network']);
   });
 });

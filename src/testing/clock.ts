@@ -115,7 +115,7 @@ export class TestClock implements Clock {
     this.settle();
     for (let next = this.#heap.peek(); next && next.atMs <= untilMs; next = this.#heap.peek()) {
       this.#heap.pop();
-      if (next.state !== 'waiting') continue;
+      if (!isWaiting(next)) continue;
       this.#nowMs = next.atMs;
       if (next.node?.hold(next)) continue;
       this.#fire(next);
@@ -151,14 +151,19 @@ export class TestClock implements Clock {
   }
 
   cancel(event: ClockEvent): void {
-    if (event.state === 'over') return;
+    if (event.state === 'over' || event.node?.stopped) return;
     event.state = 'over';
     this.#pending -= 1;
     event.node?.forget(event);
     // Timers are mostly cancelled long before they are due; do not let them pile up.
     if (this.#heap.size > 1_024 && this.#heap.size > 4 * this.#pending) {
-      this.#heap.keep(({ state }) => state === 'waiting');
+      this.#heap.keep(isWaiting);
     }
+  }
+
+  /** For `NodeClock`: so many events of a node that is stopped will never fire. */
+  disown(count: number): void {
+    this.#pending -= count;
   }
 
   queueTurn(run: () => void, node: NodeClock | null): void {
@@ -203,6 +208,10 @@ export class TestClock implements Clock {
     const who = node?.name || 'the network';
     throw new SimulationError('clock_stuck', `${who} keeps the clock at ${this.#nowMs} ms`);
   }
+}
+
+function isWaiting({ state, node }: ClockEvent): boolean {
+  return state === 'waiting' && !node?.stopped;
 }
 
 function isClockEvent(timer: Timer): timer is ClockEvent {

@@ -4,12 +4,13 @@
  * The node that was dialled tries the newcomer's advertised address once, with a probe that
  * leaves nothing behind, and tells both operators when nobody or somebody else answers.
  */
+import type { ConnectReason } from '../errors.ts';
 import { formatAddress } from '../membership/address.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { Timer } from '../ports.ts';
 import type { Core } from './core.ts';
 import { mostTelling } from './failures.ts';
-import { reach } from './reach.ts';
+import { type ReachPorts, reach } from './reach.ts';
 import type { Session } from './session.ts';
 
 interface Check {
@@ -57,8 +58,19 @@ export class DialBack {
       return;
     }
     const target = NodeId.components(peerId);
+    const conclude = (met: readonly NodeId[], failures: readonly ConnectReason[]) => {
+      this.#core.ports.clock.clearTimeout(check.timer);
+      this.#checks.delete(peerId);
+      const failure = mostTelling(failures) ?? 'unreachable';
+      if (!session.isOpen) return;
+      this.#tried.set(peerId, session.peerUid);
+      if (met.includes(peerId)) return;
+      const advertised = formatAddress(target);
+      this.#core.reporter.addressUnreachable(peerId, advertised, session.address, failure);
+      session.send({ type: 'unreachable', address: session.address, failure });
+    };
     check.abort = reach(
-      this.#core.dialling.reachPorts,
+      this.#impatient(check, (met) => conclude(met, ['timeout'])),
       {
         target,
         expectedPeer: peerId,
@@ -66,16 +78,30 @@ export class DialBack {
         slots: this.#core.dialling.slots.again,
         isOwn: () => false,
       },
-      ({ met, failures }) => {
-        this.#checks.delete(peerId);
-        const failure = mostTelling(failures) ?? 'unreachable';
-        if (!session.isOpen) return;
-        this.#tried.set(peerId, session.peerUid);
-        if (met.includes(peerId)) return;
-        const advertised = formatAddress(target);
-        this.#core.reporter.addressUnreachable(peerId, advertised, session.address, failure);
-        session.send({ type: 'unreachable', address: session.address, failure });
-      },
+      ({ met, failures }) => conclude(met, failures),
     );
+  }
+
+  /**
+   * The newcomer was reached just now over the same network: an address at which TCP answers only
+   * after a handshake's time is of no use to anybody, and operators are waiting to be told.
+   */
+  #impatient(check: Check, giveUp: (met: readonly NodeId[]) => void): ReachPorts {
+    const { dialling, limits, ports } = this.#core;
+    const met: NodeId[] = [];
+    return {
+      resolver: dialling.reachPorts.resolver,
+      dial: (request, done) => {
+        ports.clock.clearTimeout(check.timer);
+        check.timer = ports.clock.setTimeout(() => {
+          check.abort();
+          giveUp(met);
+        }, limits.handshakeTimeoutMs);
+        return dialling.reachPorts.dial(request, (result) => {
+          if (result.ok) met.push(result.peer);
+          done(result);
+        });
+      },
+    };
   }
 }

@@ -39,9 +39,13 @@ export interface Meshed {
   readonly hosts: readonly Host[];
 }
 
-/** One node on each host, all connected and with regular heartbeats. */
-export async function meshOn(lab: Lab, config: Partial<ClusterConfig> = QUICK): Promise<Meshed> {
-  const nodes = await lab.startAll(config);
+/** One node on each of the first hosts, all connected and with regular heartbeats. */
+export async function meshOn(
+  lab: Lab,
+  config: Partial<ClusterConfig> = QUICK,
+  count = lab.hosts.length,
+): Promise<Meshed> {
+  const nodes = await lab.startAll(config, count);
   await waitForMesh(nodes, 10_000);
   await Promise.all(
     nodes.flatMap(({ id, journal }) =>

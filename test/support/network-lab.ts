@@ -65,13 +65,16 @@ export class Lab {
     return ChildNode.start(here, this.#whenOver, host.namespace);
   }
 
-  /** One node on each host, named n1, n2 ..., which all know the first. */
-  async startAll(config: Partial<ClusterConfig>): Promise<readonly ChildNode[]> {
+  /** One node on each of the first hosts, named n1, n2 ..., which all know the first. */
+  async startAll(
+    config: Partial<ClusterConfig>,
+    count = this.hosts.length,
+  ): Promise<readonly ChildNode[]> {
     const seeds = [`${this.hosts[0]?.address}:${PORT}`];
     return Promise.all(
-      this.hosts.map((host, index) =>
-        this.start(host, { nodeName: `n${index + 1}`, seeds, ...config }),
-      ),
+      this.hosts
+        .slice(0, count)
+        .map((host, index) => this.start(host, { nodeName: `n${index + 1}`, seeds, ...config })),
     );
   }
 

@@ -40,6 +40,12 @@ const EXPECTED = {
     'there and back takes less than a second: true',
     'again: already_connected',
   ],
+  'simulated-partition': [
+    'smallestId is right for all seeds: false',
+    '  the same seed, the same run: true',
+    'patientMajority: 0 of 20 seeds run a job twice',
+    'patientMajority is right for all seeds: true',
+  ],
   'three-nodes': [
     'a: b is up',
     'a is connected to b and c',

@@ -9,7 +9,7 @@ import { Channel } from './channel.ts';
 import type { Place } from './gate.ts';
 import type { AcceptorHost, PeerIdentity } from './handshake-host.ts';
 import type { Session } from './session.ts';
-import { proofProblem, vouchProblem } from './vouching.ts';
+import { greetingProblem, proofProblem, vouchProblem } from './vouching.ts';
 
 type Status = (typeof STATUS)[keyof typeof STATUS];
 
@@ -99,7 +99,7 @@ export class Acceptance implements Contender {
     const greeted = this.#handshake.hello(type, body);
     if (!greeted.ok) {
       if (greeted.failure === 'self') this.#host.metItself(body);
-      this.#refuse(greeted.failure, 'the greeting was refused', greeted.send);
+      this.#refuse(greeted.failure, greetingProblem(greeted.failure), greeted.send);
       return false;
     }
     const id = NodeId.tryParse(greeted.peer.id);

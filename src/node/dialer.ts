@@ -9,7 +9,7 @@ import type { Contender } from './arbiter.ts';
 import { Channel } from './channel.ts';
 import type { HandshakeHost } from './handshake-host.ts';
 import type { Session } from './session.ts';
-import { proofProblem, vouchProblem } from './vouching.ts';
+import { greetingProblem, proofProblem, vouchProblem } from './vouching.ts';
 
 /**
  * `join` ends with a session; `probe` proves who is there and leaves nothing behind; `renew`
@@ -157,7 +157,7 @@ class DialAttempt implements Contender {
       // A hint from anybody: believed only when this node saw its own greeting come in.
       const isLie = challenged?.failure === 'self' && !this.#watched?.isOwn();
       const failure = isLie ? 'protocol' : challenged?.failure;
-      this.#fail(failure ?? 'protocol', this.#greetingProblem(failure));
+      this.#fail(failure ?? 'protocol', greetingProblem(failure ?? 'protocol'));
       return false;
     }
     const id = NodeId.tryParse(challenged.peer.id);
@@ -191,12 +191,6 @@ class DialAttempt implements Contender {
     this.#phase = 'arbiter';
     this.#host.arbiter.enter(id, this);
     return this.#isUnderWay();
-  }
-
-  #greetingProblem(failure: ConnectReason | undefined): string {
-    return failure === 'certificate'
-      ? "the other side does not accept this node's certificate; its log says why"
-      : 'the greetings do not fit together';
   }
 
   #isUnderWay(): boolean {

@@ -9,9 +9,16 @@ export function vouchProblem(link: Link, clusterName: string, id: NodeId): strin
   return link.claimProblem({ clusterName, nodeName, host });
 }
 
-/** What the operator is told when the proofs do not fit. */
+const NOT_ACCEPTED = "the other side does not accept this node's certificate; its log says why";
+
+/** What the operator is told when a greeting was refused, here or there. */
+export function greetingProblem(failure: ConnectReason): string {
+  return failure === 'certificate' ? NOT_ACCEPTED : 'the greetings do not fit together';
+}
+
+/** The same of a proof. */
 export function proofProblem(failure: ConnectReason, link: Link): string {
-  if (failure === 'certificate') return "the other side does not accept this node's certificate";
+  if (failure === 'certificate') return NOT_ACCEPTED;
   const detail = 'the proof was refused, or that of the other side is wrong';
   return failure === 'auth' && link.channelBinding
     ? `${detail}: the secrets differ, or somebody on the way ends TLS and begins another`

@@ -2,11 +2,12 @@
 import type { Socket } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Link } from '../ports.ts';
+import { refused } from '../wire/refusal.ts';
 import { endpoint } from './tcp-link.ts';
 import { faulty, linkError, OTHER_KIND } from './tls-fault.ts';
 import { type TlsEnd, TlsLink } from './tls-link.ts';
 import { clientOptions, type TlsSettings } from './tls-settings.ts';
-import { peerCertificate, trustIn } from './tls-trust.ts';
+import { chainProblem, peerCertificate, trustIn } from './tls-trust.ts';
 
 export function tlsClientLink(
   raw: Socket,
@@ -17,7 +18,7 @@ export function tlsClientLink(
   const local = endpoint(raw.localAddress, raw.localPort);
   if (!remote || !local || raw.destroyed) return null;
   const begin = (end: TlsEnd) => secure(raw, settings, context, end);
-  const link = new TlsLink({ raw, remote, local, begin, silentEnd: () => null });
+  const link = new TlsLink({ raw, remote, local, begin });
   link.begin();
   return link;
 }
@@ -27,16 +28,18 @@ function secure(raw: Socket, settings: TlsSettings, context: SecureContext, end:
   stream.on('error', (error) => end.failed(linkError(error)));
   stream.once('close', () => end.closed());
   stream.once('secureConnect', () => {
-    if (isOfKind(stream, settings)) return end.agreed(stream, trustIn(stream, settings));
-    end.failed(faulty('certificate', OTHER_KIND));
-    stream.destroy();
+    const problem = problemOf(stream, settings);
+    if (problem === null) return end.agreed(stream, trustIn(stream, settings));
+    end.failed(faulty('certificate', problem));
+    // Nothing else leaves for an end that is not trusted; its operator should know why.
+    stream.end(refused('certificate').send, () => stream.destroy());
   });
 }
 
-/** A server may choose certificates though the client offered none of its own. */
-function isOfKind(stream: TLSSocket, { kind }: TlsSettings): boolean {
-  const hasCertificate = peerCertificate(stream) !== null;
-  return kind === 'certificates'
-    ? hasCertificate && !stream.isSessionReused()
-    : !hasCertificate && stream.isSessionReused();
+/** Why nothing must be said to this server; whom its certificate names is asked later. */
+function problemOf(stream: TLSSocket, { kind }: TlsSettings): string | null {
+  const certificate = peerCertificate(stream);
+  // A server may choose certificates though the client offered none of its own.
+  if (kind === 'anonymous') return certificate || !stream.isSessionReused() ? OTHER_KIND : null;
+  return chainProblem(stream, certificate);
 }

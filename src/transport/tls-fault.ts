@@ -23,9 +23,7 @@ export const NO_CERTIFICATE =
 export const OTHER_KIND =
   'one side has certificates and the other has `tls: true`: give both the same kind';
 
-export const HUNG_UP =
-  "it hung up on this node's certificate: its log says why, or it was made by another CA, " +
-  'has expired or is for another purpose';
+export const NOT_ACCEPTED = "it does not accept this node's certificate: its log says why";
 
 export function verdictOn(code: string): string {
   return `its certificate ${VERDICTS.get(code) ?? `was not accepted (${code})`}`;
@@ -57,7 +55,7 @@ export function linkError(error: Error & { readonly code?: unknown }): LinkError
   }
   if (VERDICTS.has(code)) return faulty('certificate', verdictOn(code), error);
   if (NO_COMMON_KIND.has(code)) return faulty('certificate', OTHER_KIND, error);
-  if (HANDSHAKE_ALERT.test(code)) return faulty('certificate', HUNG_UP, error);
+  if (HANDSHAKE_ALERT.test(code)) return faulty('certificate', NOT_ACCEPTED, error);
   return error;
 }
 

@@ -32,8 +32,6 @@ export interface TlsLinkInput {
   readonly local: Endpoint;
   /** Begins TLS, at the first use of the link. */
   readonly begin: (end: TlsEnd) => void;
-  /** What it means when the other end closes before it has said anything. */
-  readonly silentEnd: (trust: Trust | null) => LinkError | null;
 }
 
 export class TlsLink implements Link, TlsEnd {
@@ -48,7 +46,6 @@ export class TlsLink implements Link, TlsEnd {
   #writtenBytes = 0;
   #error: LinkError | null = null;
   #state: 'fresh' | 'begun' | 'ended' | 'destroyed' = 'fresh';
-  #hasHeard = false;
   #isClosed = false;
 
   constructor(input: TlsLinkInput) {
@@ -108,7 +105,7 @@ export class TlsLink implements Link, TlsEnd {
     this.#earlyBytes = 0;
     const isOwnEnd = this.#state === 'ended' || this.#state === 'destroyed';
     if (isOwnEnd) this.#error = null;
-    else if (!this.#hasHeard) this.#error ??= this.#input.silentEnd(this.#trust);
+    else if (!this.#stream) this.#error ??= closedTooEarly();
     this.#handlers?.closed(this.#error);
   }
 
@@ -159,7 +156,6 @@ export class TlsLink implements Link, TlsEnd {
 
   #listen(stream: TLSSocket, handlers: LinkHandlers): void {
     stream.on('data', (chunk: Uint8Array) => {
-      this.#hasHeard = true;
       if (this.#state !== 'destroyed') handlers.data(chunk);
     });
     stream.on('drain', () => this.#drained());
@@ -168,4 +164,9 @@ export class TlsLink implements Link, TlsEnd {
   #drained(): void {
     if (this.#state !== 'destroyed' && !this.#isClosed) this.#handlers?.drain();
   }
+}
+
+/** As good as a reset: what was written has not arrived. */
+function closedTooEarly(): LinkError {
+  return Object.assign(new Error('closed before TLS was agreed'), { code: 'ECONNRESET' });
 }

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { createServer, type Server } from 'node:tls';
 import type { Endpoint, Link, LinkError } from '../ports.ts';
 import { endpoint } from './tcp-link.ts';
-import { faulty, HUNG_UP, linkError } from './tls-fault.ts';
-import { type TlsEnd, TlsLink, type Trust } from './tls-link.ts';
+import { linkError } from './tls-fault.ts';
+import { type TlsEnd, TlsLink } from './tls-link.ts';
 import { serverOptions, type TlsSettings } from './tls-settings.ts';
 import { trustIn } from './tls-trust.ts';
 
@@ -55,9 +55,8 @@ export class TlsTerminator {
     if (!remote || !local || raw.destroyed) return null;
     // From the first moment on: an 'error' nobody listens to would end the process.
     raw.on('error', () => {});
-    const silentEnd = (trust: Trust | null) => this.#silentEnd(trust);
     const begin = (end: TlsEnd) => this.#begin(raw, { remote, local }, end);
-    const link = new TlsLink({ raw, remote, local, begin, silentEnd });
+    const link = new TlsLink({ raw, remote, local, begin });
     raw.once('close', () => {
       if (!link.isAgreed) link.closed();
     });
@@ -87,16 +86,7 @@ export class TlsTerminator {
     waiting?.end.failed(error);
     if (error.fault === 'plaintext') waiting?.raw.write(ALERT);
   }
-
-  /** Whoever trusts this node greets at once; only a mistrustful one goes without a word. */
-  #silentEnd(trust: Trust | null): LinkError | null {
-    if (!trust) return Object.assign(new Error('closed before TLS was agreed'), RESET);
-    const isMistrusted = this.#settings.kind === 'certificates';
-    return isMistrusted ? faulty('certificate', HUNG_UP) : null;
-  }
 }
-
-const RESET = { code: 'ECONNRESET' };
 
 function keyOf(remotePort: number, remoteHost: string, localPort: number | undefined): string {
   return `${remoteHost} ${remotePort} ${localPort}`;

@@ -28,7 +28,10 @@ export function peerCertificate(stream: TLSSocket): PeerCertificate | null {
 }
 
 /** Why the other end's certificate is worth nothing, whomever it names. */
-function chainProblem(stream: TLSSocket, certificate: PeerCertificate | null): string | null {
+export function chainProblem(
+  stream: TLSSocket,
+  certificate: PeerCertificate | null,
+): string | null {
   // Looked at first: without a certificate, a resumed session would count as authorized.
   if (!certificate || stream.isSessionReused()) return NO_CERTIFICATE;
   return stream.authorized ? null : verdictOn(String(stream.authorizationError));

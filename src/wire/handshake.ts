@@ -163,7 +163,7 @@ export class AcceptorHandshake {
     this.#nonce = input.nonce;
   }
 
-  /** H1 in, H2 out. `peer` is a claim until `proved` says ok. */
+  /** H1 in, H2 out; or word that this side's certificate was not accepted. `peer` is a claim until `proved` says ok. */
   hello(
     type: number,
     body: Uint8Array,
@@ -177,6 +177,7 @@ export class AcceptorHandshake {
         readonly renew: boolean;
       }
     | Refused {
+    if (isMistrust(type, body)) return silently('certificate');
     // Whoever this is speaks something else, and would not understand a refusal either.
     if (type !== FRAME.hello || !startsWithMagic(body)) return silently('protocol');
     const versions = helloVersions(body);
@@ -202,8 +203,7 @@ export class AcceptorHandshake {
     type: number,
     body: Uint8Array,
   ): { readonly ok: true; readonly keyIndex: number } | Refused {
-    const isMistrusted = type === FRAME.reject && rejectedFor(body) === 'certificate';
-    if (isMistrusted) return silently('certificate');
+    if (isMistrust(type, body)) return silently('certificate');
     if (type !== FRAME.prove || !this.#greeted || this.#proven) return refused('protocol');
     const { hello, hash } = this.#greeted;
     const shared = this.#keyPair.agree(hello.publicKey);
@@ -246,6 +246,11 @@ export class AcceptorHandshake {
     });
     return frame(FRAME.challenge, body);
   }
+}
+
+/** A dialer cannot refuse a certificate below the handshake without the reason getting lost. */
+function isMistrust(type: number, body: Uint8Array): boolean {
+  return type === FRAME.reject && rejectedFor(body) === 'certificate';
 }
 
 /** The nonce of a greeting, or null when the bytes are none. */

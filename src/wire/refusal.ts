@@ -59,7 +59,7 @@ export function failed(failure: HandshakeFailure): Failed {
   return { ok: false, failure };
 }
 
-export function refused(failure: HandshakeFailure): Refused {
+export function refused(failure: HandshakeFailure): Refused & { readonly send: Uint8Array } {
   return { ok: false, failure, send: rejectFrame(failure) };
 }
 

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { ClusterConfig, ClusterHealth, NodeInfo } from '../../src/index.ts';
+import type { ClusterConfig, ClusterHealth, NodeInfo, TlsOptions } from '../../src/index.ts';
 import { type Entry, Journal, timeNow } from './journal.ts';
 
 const PROGRAM = fileURLToPath(new URL('node-program.mjs', import.meta.url));
@@ -172,6 +172,10 @@ export class ChildNode {
 
   setSecrets(secrets: readonly string[]): Promise<unknown> {
     return this.#call('setSecrets', secrets);
+  }
+
+  setTls(tls: TlsOptions): Promise<unknown> {
+    return this.#call('setTls', tls);
   }
 
   getNodes(): Promise<readonly NodeInfo[]> {

@@ -75,6 +75,7 @@ const commands = {
   roundTrip: (target, options) => cluster.roundTrip(target, options),
   health: (options) => cluster.health(options),
   setSecrets: (secrets) => cluster.setSecrets(secrets),
+  setTls: (tls) => cluster.setTls(tls),
   getNodes: () => cluster.getNodes(),
   memory,
   async roundTrips(target, count) {

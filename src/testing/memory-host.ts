@@ -90,10 +90,15 @@ export class MemoryHost implements Network {
     return listener;
   }
 
+  /** It is closed: nothing of what it held is kept. */
+  forget(listener: MemoryListener): void {
+    this.#listeners.delete(listener);
+  }
+
   /** The process ends; with `reset` its kernel tells the others. */
   down(reset: boolean): void {
     this.#up = false;
-    for (const listener of this.#listeners) listener.stop();
+    for (const listener of [...this.#listeners]) listener.stop();
     for (const link of this.links) link.abandon(reset);
     this.links.clear();
   }
@@ -168,6 +173,7 @@ export class MemoryListener implements Listener {
 
   stop(): void {
     this.#open = false;
+    this.owner.forget(this);
     if (this.#port !== null) this.#around.unbind(this, this.owner.address, this.#port);
     this.#port = null;
   }

@@ -25,7 +25,8 @@ export class SimulatedWorld {
   readonly network: MemoryNetwork;
   readonly nodes: readonly SimulatedNode[];
   protected readonly machines: MachineSet;
-  readonly #byClock = new Map<NodeClock, SimulatedMachine>();
+  /** Weak: clocks end with their processes. */
+  readonly #byClock = new WeakMap<NodeClock, SimulatedMachine>();
   readonly #hosts: Record<string, readonly string[]>;
   protected readonly record: SimulationRecord;
   /** Something happened that may bring nodes together, or apart. */

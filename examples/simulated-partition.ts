@@ -47,10 +47,7 @@ function minute(seed: number, rule: Rule) {
   sim.start();
   sim.run(15_000);
   const lonely = `n${1 + Math.floor(3 * random.float())}`;
-  sim.cut(
-    lonely,
-    ['n1', 'n2', 'n3'].filter((name) => name !== lonely),
-  );
+  sim.cut(lonely, ['n1', 'n2', 'n3']);
   sim.run(random.float() * 4 * SILENCE_LIMIT_MS);
   sim.heal();
   sim.run(30_000);

@@ -11,7 +11,7 @@ export function inForm<T>(short: T, full: T): T {
 }
 
 /** A missed goal is noted first: the table is to show it. */
-function note(what: string, goal: string, measured: string, ok: boolean): void {
+export function note(what: string, goal: string, measured: string, ok: boolean): void {
   const file = process.env.CHARTMESH_FIGURES;
   if (file) appendFileSync(file, `${JSON.stringify({ what, goal, measured, ok })}\n`);
   expect(ok, `${what}: ${goal}, measured ${measured}`).toBe(true);

@@ -7,7 +7,7 @@ import type { ClusterConfig } from '../../src/index.ts';
 import { ChildNode, type Started, type WhenOver } from './child-node.ts';
 import { HostsFile } from './hosts-file.ts';
 import { addNamespaces, deleteNamespace, ip, run, sweepNamespaces } from './network-namespace.ts';
-import { Relay, type Weather } from './relay.ts';
+import { addNetem, hasNetem, Relay, type Weather } from './relay.ts';
 
 /** Reserved for examples: a packet that escaped would go nowhere. */
 const NETWORK = '192.0.2';
@@ -32,6 +32,8 @@ export class Lab {
   readonly #hub: string;
   readonly #whenOver: WhenOver;
   #relay: Relay | null = null;
+  /** What makes the weather, for people who read the output. */
+  means = 'nothing: all packets arrive at once';
 
   private constructor(size: number, whenOver: WhenOver) {
     const labels = Array.from({ length: size }, (_, index) => `n${index + 1}`);
@@ -50,11 +52,19 @@ export class Lab {
     sweepNamespaces();
     const lab = new Lab(size, whenOver);
     whenOver(() => lab.#close());
-    if (weather) lab.#relay = await Relay.start(lab.#hub, lab.hosts, DEVICE, weather);
-    else lab.#plugIn();
+    if (weather && !hasNetem(lab.#hub)) {
+      lab.means = 'a relay of packets between TUN devices';
+      lab.#relay = await Relay.start(lab.#hub, lab.hosts, DEVICE, weather);
+    } else {
+      lab.#plugIn();
+    }
     for (const { namespace, address } of lab.hosts) {
       const lines = ['link set lo up', `addr add ${address}/24 dev ${DEVICE}`];
       ip([...lines, `link set ${DEVICE} up`], namespace);
+    }
+    if (weather && !lab.#relay) {
+      lab.means = 'netem';
+      for (const { namespace } of lab.hosts) addNetem(namespace, DEVICE, weather);
     }
     return lab;
   }
@@ -70,12 +80,20 @@ export class Lab {
     config: Partial<ClusterConfig>,
     count = this.hosts.length,
   ): Promise<readonly ChildNode[]> {
-    const seeds = [`${this.hosts[0]?.address}:${PORT}`];
-    return Promise.all(
-      this.hosts
-        .slice(0, count)
-        .map((host, index) => this.start(host, { nodeName: `n${index + 1}`, seeds, ...config })),
+    const [first, ...others] = await Promise.all(
+      this.hosts.slice(0, count).map(async (host, index) => {
+        const nodeName = `n${index + 1}`;
+        const node = await ChildNode.boot(nodeName, this.#whenOver, host.namespace);
+        const seeds = [`${this.hosts[0]?.address}:${PORT}`];
+        const start = () =>
+          node.start({ host: host.address, port: PORT, nodeName, seeds, ...config });
+        return { node, start };
+      }),
     );
+    // The seed first: to wait for the backoff of those who came too early would only take time.
+    await first?.start();
+    await Promise.all(others.map(({ start }) => start()));
+    return [first, ...others].flatMap((each) => each?.node ?? []);
   }
 
   /** No packet passes between the two. */
@@ -140,7 +158,7 @@ export class Lab {
 
   /** Everything that this host sends goes through a narrow place. */
   narrow(host: Host, bitsPerSecond: number): void {
-    const shape = `tbf rate ${bitsPerSecond}bit burst 4kb latency 500ms`;
+    const shape = `tbf rate ${bitsPerSecond}bit burst 4kb latency 200ms`;
     inside(host, 'tc', ['qdisc', 'add', 'dev', DEVICE, 'root', ...shape.split(' ')]);
   }
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { run } from './network-namespace.ts';
 import { withDeadline } from './stranger.ts';
 
 const PROGRAM = fileURLToPath(new URL('relay.py', import.meta.url));
@@ -16,6 +17,25 @@ export interface Weather {
   readonly loss: number;
   readonly duplicate: number;
   readonly seed: number;
+}
+
+/** Whether the kernel can do it by itself. */
+export function hasNetem(namespace: string): boolean {
+  const qdisc = ['qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms'];
+  try {
+    run('ip', ['netns', 'exec', namespace, 'tc', ...qdisc]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** On what leaves through the device. The kernel has its own dice; the seed plays no part. */
+export function addNetem(namespace: string, device: string, weather: Weather): void {
+  const { delayMs, jitterMs, loss, duplicate } = weather;
+  const netem = `netem delay ${delayMs}ms ${jitterMs}ms loss ${loss * 100}% duplicate ${duplicate * 100}%`;
+  const qdisc = ['qdisc', 'add', 'dev', device, 'root', ...netem.split(' ')];
+  run('ip', ['netns', 'exec', namespace, 'tc', ...qdisc]);
 }
 
 export interface Plug {

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import type { Entry } from '../support/journal.ts';
+import { waitForMesh } from '../support/mesh.ts';
+import { Lab } from '../support/network-lab.ts';
+import { atMost, inForm, note } from './figures.ts';
+import { describeNetworks } from './networks.ts';
+
+/** `npm run networks:loss` asks for half an hour. */
+const WATCHED_MS = Number(process.env.CHARTMESH_LOSS_MS ?? inForm(15_000, 60_000));
+const SEED = Number(process.env.CHARTMESH_SEED ?? 1);
+const WEATHER = { delayMs: 50, jitterMs: 10, loss: 0.05, duplicate: 0.02, seed: SEED };
+const OPTIONS = { heartbeatIntervalMs: 1_000, heartbeatMissThreshold: 3 };
+const MESH_TIMEOUT_MS = 30_000;
+
+const isDown = (entry: Entry) => (entry.type === 'down' ? entry : undefined);
+
+describeNetworks('five hosts in bad weather', () => {
+  test(`5 % loss, 50 ms +- 10: at most one wrong nodeDown in ${WATCHED_MS} ms (seed ${SEED})`, {
+    timeout: WATCHED_MS + 90_000,
+  }, async () => {
+    const lab = await Lab.open(5, { weather: WEATHER });
+    console.log(`bad weather is made by ${lab.means}`);
+    const nodes = await lab.startAll(OPTIONS);
+    const [first, second] = nodes;
+    if (!first || !second) throw new Error('there are five');
+    await waitForMesh(nodes, MESH_TIMEOUT_MS);
+    const marks = nodes.map(({ journal }) => journal.mark);
+    const trips = await first.roundTrips(second.id, 10);
+    // There and back; less would mean that the weather is fine.
+    expect(Math.min(...trips)).toBeGreaterThanOrEqual(2 * (WEATHER.delayMs - WEATHER.jitterMs));
+    await new Promise((resolve) => setTimeout(resolve, WATCHED_MS));
+
+    const downs = nodes.flatMap(({ journal }, index) => journal.all(isDown, marks[index]));
+    const minutes = Math.round(WATCHED_MS / 6_000) / 10;
+    atMost(
+      `5 % loss, 50 ms +- 10, 2 % doubled, ${minutes} min: nodeDown of the living`,
+      1,
+      downs.length,
+      'nodeDown',
+    );
+    const health = await Promise.all(nodes.map((node) => node.health({ timeoutMs: 10_000 })));
+    note(
+      '5 % loss: nodes that reach all others at the end',
+      '5',
+      `${health.filter(({ reachable }) => reachable.length === 4).length}`,
+      health.every(({ reachable }) => reachable.length === 4),
+    );
+  });
+});

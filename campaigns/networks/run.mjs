@@ -1,0 +1,65 @@
+// The tests of real networks in their full form, and what they measured:
+//   node campaigns/networks/run.mjs [--seed 1] [--record]
+//   node campaigns/networks/run.mjs --loss [--minutes 30] [--seed 1] [--record]
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { exactly } from '../support/goals.mjs';
+import { report } from '../support/report.mjs';
+
+const { values } = parseArgs({
+  options: {
+    loss: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: '30' },
+    seed: { type: 'string', default: '1' },
+    record: { type: 'boolean' },
+  },
+});
+const folder = mkdtempSync(join(tmpdir(), 'chartmesh-networks-'));
+const figuresFile = join(folder, 'figures');
+const resultsFile = join(folder, 'results.json');
+
+const tests = spawn(
+  'npx',
+  [
+    ...['vitest', 'run', '--project', 'process', '--reporter', 'verbose'],
+    ...['--reporter', 'json', '--outputFile', resultsFile],
+    values.loss ? 'test/networks/loss.test.ts' : 'test/networks/',
+  ],
+  {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      // Nothing may be left out for want of a tool.
+      CI: 'true',
+      CHARTMESH_NETWORKS: 'full',
+      CHARTMESH_FIGURES: figuresFile,
+      CHARTMESH_SEED: values.seed,
+      ...(values.loss && { CHARTMESH_LOSS_MS: String(Number(values.minutes) * 60_000) }),
+    },
+  },
+);
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => tests.kill(signal));
+await once(tests, 'exit');
+
+const results = JSON.parse(readFileSync(resultsFile, 'utf8'));
+const rows = readFileSync(figuresFile, 'utf8').trim().split('\n').map(JSON.parse);
+rmSync(folder, { recursive: true });
+
+report({
+  name: values.loss ? 'networks-loss' : 'networks',
+  title: values.loss
+    ? `Five hosts for ${values.minutes} minutes in bad weather`
+    : 'Real processes on hosts of their own, whose network breaks',
+  command: values.loss ? 'npm run networks:loss' : 'npm run networks',
+  seeds: values.seed,
+  rows: [...rows, exactly('tests that did not hold', 0, results.numFailedTests)],
+  notes: [
+    'Each host is a network namespace with an address of its own; packets are dropped, refused and redirected by its packet filter.',
+    'T is the silence limit: 200 ms x 3 unless a row says otherwise. Bad weather: 1 s x 3.',
+    'The seed chooses which packets are late, doubled or lost; how processes are scheduled, no seed decides.',
+  ],
+});

@@ -9,6 +9,8 @@ export type NodeNames = string | readonly string[];
 export class MachineSet {
   readonly #machines: ReadonlyMap<string, SimulatedMachine>;
 
+  #grumbler: SimulatedMachine | null = null;
+
   constructor(machines: readonly SimulatedMachine[]) {
     this.#machines = new Map(machines.map((machine) => [machine.name, machine]));
   }
@@ -45,6 +47,17 @@ export class MachineSet {
     const nodes = among === undefined ? this.#expected() : this.those(among);
     const complaints = nodes.flatMap((node) => complaintOf(node, nodes) ?? []);
     return complaints.length === 0 ? null : complaints.join('; ');
+  }
+
+  /** The same as a question, cheap to ask again and again. */
+  agree(among: NodeNames | undefined): boolean {
+    const nodes = among === undefined ? this.#expected() : this.those(among);
+    // Whoever was not content last time is probably not content now.
+    if (this.#grumbler && nodes.includes(this.#grumbler)) {
+      if (complaintOf(this.#grumbler, nodes) !== null) return false;
+    }
+    this.#grumbler = nodes.find((node) => complaintOf(node, nodes) !== null) ?? null;
+    return this.#grumbler === null;
   }
 
   leftovers(): readonly string[] {

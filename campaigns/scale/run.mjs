@@ -84,7 +84,7 @@ report({
 
 async function idle(nodes) {
   // Past the joining and the checks of advertised addresses.
-  await wait(SETTLE_MS);
+  await wait(Math.min(SETTLE_MS, idleMs));
   const before = await usageOf(nodes);
   await wait(idleMs);
   const after = await usageOf(nodes);

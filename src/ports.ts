@@ -58,10 +58,10 @@ export interface Endpoint {
 }
 
 /**
- * Why a link never became a trusted one: a certificate was not accepted, here or there, or one
- * end is encrypted and the other is not.
+ * Why a link never became a trusted one: a certificate was not accepted, here or there; one end
+ * is encrypted and the other is not; or the two do not understand each other.
  */
-export type LinkFault = 'certificate' | 'plaintext';
+export type LinkFault = 'certificate' | 'plaintext' | 'protocol';
 
 export interface LinkError extends Error {
   readonly fault?: LinkFault | undefined;

@@ -56,6 +56,7 @@ export function linkError(error: Error & { readonly code?: unknown }): LinkError
   if (VERDICTS.has(code)) return faulty('certificate', verdictOn(code), error);
   if (NO_COMMON_KIND.has(code)) return faulty('certificate', OTHER_KIND, error);
   if (HANDSHAKE_ALERT.test(code)) return faulty('certificate', NOT_ACCEPTED, error);
+  if (code.startsWith('ERR_SSL_')) return faulty('protocol', `TLS failed (${code})`, error);
   return error;
 }
 

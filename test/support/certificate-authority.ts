@@ -15,6 +15,8 @@ export interface IssueOptions {
   readonly days?: number;
   readonly usage?: string;
   readonly passphrase?: string;
+  /** Further lines for openssl's file of extensions. */
+  readonly more?: string;
 }
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
@@ -43,11 +45,11 @@ export class CertificateAuthority {
 
   /** `names` as in a subjectAltName: `IP:127.0.0.1,URI:chartmesh://default/a`. */
   issue(name: string, names: string, options: IssueOptions = {}): Issued {
-    const { days = 1, usage = 'serverAuth,clientAuth', passphrase } = options;
+    const { days = 1, usage = 'serverAuth,clientAuth', passphrase, more = '' } = options;
     const lock = passphrase === undefined ? ['-noenc'] : ['-passout', `pass:${passphrase}`];
     const request = ['-keyout', this.#file('key'), '-out', this.#file('request')];
     this.#openssl('req', ...NEW_KEY, ...lock, ...request, '-subj', `/CN=${name}`);
-    const extensions = `subjectAltName=${names}\nextendedKeyUsage=${usage}\n`;
+    const extensions = `subjectAltName=${names}\nextendedKeyUsage=${usage}\n${more}`;
     writeFileSync(this.#file('extensions'), extensions);
     this.#openssl(
       ...['x509', '-req', '-in', this.#file('request'), '-out', this.#file('cert')],

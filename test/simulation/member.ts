@@ -1,122 +1,69 @@
-/** One machine of the simulation and the node that runs on it, life after life. */
-import type { LocalCluster } from '../../src/api/cluster.ts';
-import type { ClusterConfig } from '../../src/api/config.ts';
-import type { TestClock } from '../../src/testing/clock.ts';
-import { createTestCluster } from '../../src/testing/index.ts';
-import type { MemoryNetwork } from '../../src/testing/memory-network.ts';
-import type { NodeClock } from '../../src/testing/node-clock.ts';
-import type { SeededRandom } from '../../src/testing/random.ts';
-import { simulatedKeys } from '../../src/testing/simulated-keys.ts';
+/** One machine of the simulation: what is done to its node, whichever process it is in. */
+import type { ClusterPorts } from '../../src/api/cluster-ports.ts';
+import type { Faults } from '../../src/ports.ts';
+import { type SeededRandom, seededRandom } from '../../src/testing/random.ts';
+import type { SimulatedNode } from '../../src/testing/simulated-node.ts';
+import { TAG_BYTES } from '../../src/wire/record.ts';
+import { cheapKeys } from './cheap-keys.ts';
 import type { Plan } from './plan.ts';
-import { Wiretap } from './wiretap.ts';
-
-const PORT = 4369;
-
-export interface Surroundings {
-  readonly plan: Plan;
-  readonly clock: TestClock;
-  readonly network: MemoryNetwork;
-  readonly random: SeededRandom;
-  /** A process has been started; its node has not. */
-  born(member: Member, life: Life): void;
-  warned(member: Member, message: string): void;
-}
-
-/** One process. A node may leave and start again in it. */
-export interface Life {
-  readonly cluster: LocalCluster;
-  readonly clock: NodeClock;
-  readonly tap: Wiretap;
-}
+import { type TapListener, Wiretap } from './wiretap.ts';
 
 export class Member {
   readonly index: number;
   readonly name: string;
-  readonly address: string;
-  readonly id: string;
-  readonly #around: Surroundings;
-  readonly #config: ClusterConfig;
-  #life: Life | null = null;
-  #lives = 0;
+  /** Of the present process; null before the first. */
+  tap: Wiretap | null = null;
+  /** All that the machine has had. */
+  readonly addresses = new Set<string>();
+  /** Chances, by the point that fails. */
+  readonly strikes = new Map<string, number>();
+  readonly #plan: Plan;
+  readonly #random: SeededRandom;
+  #node: SimulatedNode | null = null;
 
-  constructor(index: number, around: Surroundings) {
+  constructor(index: number, plan: Plan) {
     this.index = index;
     this.name = `n${index}`;
-    this.address = addressOf(index);
-    this.id = `${this.name}@${this.address}:${PORT}`;
-    this.#around = around;
-    this.#config = configOf(index, around.plan);
+    this.#plan = plan;
+    this.#random = seededRandom(plan.seed).fork(`member ${index}`);
   }
 
-  get life(): Life | null {
-    return this.#life;
+  /** Known once the simulation is made. */
+  set node(node: SimulatedNode) {
+    this.#node = node;
+  }
+
+  get node(): SimulatedNode {
+    if (!this.#node) throw new Error(`${this.name} has no machine`);
+    return this.#node;
   }
 
   get isRunning(): boolean {
-    return this.#life?.cluster.getStatus() === 'running' && !this.#life.clock.frozen;
+    return this.node.status === 'running' && !this.node.isFrozen;
   }
 
-  get linkCount(): number {
-    return this.#around.network.linkCount(this.address);
+  /** For a new process. */
+  ports(defaults: ClusterPorts, listener: TapListener): Partial<ClusterPorts> {
+    const { secret } = this.#plan;
+    const tagBytes = secret === null ? 0 : TAG_BYTES;
+    this.tap = new Wiretap(defaults.network, defaults.clock, tagBytes, listener);
+    this.tap.isDecoding = secret !== null;
+    const keys = secret === null ? { keys: cheapKeys(this.#random) } : {};
+    return { ...keys, network: this.tap, faults: this.#faults() };
   }
 
-  /** False while the former life still says goodbye. */
-  boot(): boolean {
-    const life = this.#life ?? this.#process();
-    if (life.cluster.getStatus() !== 'stopped' || life.clock.frozen) return false;
-    // How a start ends is seen by the status; here nobody can wait for a promise.
-    life.cluster.start(this.#config).catch(() => {});
-    return true;
-  }
-
-  leave(): void {
-    this.#life?.cluster.stop().catch(() => {});
-  }
-
-  crash(hasPower: boolean): void {
-    this.#life?.clock.stop();
-    if (hasPower) this.#around.network.crash(this.address);
-    else this.#around.network.vanish(this.address);
-    this.#life = null;
-  }
-
-  #process(): Life {
-    const { clock: world, network, plan, random } = this.#around;
-    this.#lives += 1;
-    const source = random.fork(`${this.name}, life ${this.#lives}`);
-    // A machine that was off may come back with an older date than its last life had.
-    const clock = world.node(source.float() < 0.5 ? 0 : (source.float() - 0.5) * 120_000);
-    const tap = new Wiretap(network.host(this.address, clock), clock, plan.secret !== null);
-    const cluster = createTestCluster({
-      clock,
-      random: source,
-      keys: simulatedKeys(source.fork('keys')),
-      resolver: network.resolver({}, clock),
-      network: tap.network,
-      advertise: ({ host }, done) => done(host),
-      warn: (message) => this.#around.warned(this, message),
-    });
-    this.#life = { cluster, clock, tap };
-    this.#around.born(this, this.#life);
-    return this.#life;
+  #faults(): Faults {
+    return {
+      strikes: (point) => {
+        const chance = this.strikes.get(point) ?? 0;
+        return chance > 0 && this.#random.float() < chance;
+      },
+    };
   }
 }
 
-function addressOf(index: number): string {
-  return `10.0.0.${index + 1}`;
-}
-
-function configOf(index: number, plan: Plan): ClusterConfig {
-  const { intervalMs, threshold, reconnectBaseDelayMs, reconnectMaxDelayMs, secret } = plan;
-  return {
-    nodeName: `n${index}`,
-    host: addressOf(index),
-    port: PORT,
-    seeds: (plan.seeds[index] ?? []).map((seed) => `${addressOf(seed)}:${PORT}`),
-    heartbeatIntervalMs: intervalMs,
-    heartbeatMissThreshold: threshold,
-    reconnectBaseDelayMs,
-    reconnectMaxDelayMs,
-    ...(secret === null ? {} : { clusterSecret: secret }),
-  };
+/** `n3@10.0.0.4:4369` is node 3; 99 stands for whoever belongs to no cluster. */
+export function indexOf(id: string): number {
+  const index = Number(id.slice(1, id.indexOf('@')));
+  return Number.isInteger(index) ? index : 99;
 }

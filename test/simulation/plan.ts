@@ -1,23 +1,18 @@
 /** What one seed means: a cluster's configuration and everything that will go wrong with it. */
 import { type SeededRandom, seededRandom } from '../../src/testing/random.ts';
+import { between, chance, pick, whole } from './draw.ts';
+import { type Fault, nemesis } from './nemesis.ts';
 
-export const NODES = 5;
-
-export type Action =
-  | { readonly type: 'boot' | 'leave' | 'freeze' | 'thaw'; readonly node: number }
-  /** A crashed process resets its links; without power nobody is told. */
-  | { readonly type: 'crash'; readonly node: number; readonly hasPower: boolean }
-  /** The date on one machine jumps. */
-  | { readonly type: 'jump'; readonly node: number; readonly byMs: number }
-  /** Every machine stands still for a while, as under a suspended hypervisor. */
-  | { readonly type: 'suspend' | 'resume' }
-  | { readonly type: 'part'; readonly side: readonly number[] }
-  | { readonly type: 'heal' };
-
-export type Step = Action & { readonly atMs: number };
+export interface PlanOptions {
+  /** Default: 3 to 9, as the seed says. */
+  readonly nodes?: number | undefined;
+}
 
 export interface Plan {
   readonly seed: number;
+  readonly nodes: number;
+  /** Nodes that are never started: a failure did not need them. */
+  readonly absent?: readonly number[];
   readonly intervalMs: number;
   readonly threshold: number;
   /** T. */
@@ -25,115 +20,108 @@ export interface Plan {
   readonly latencyMs: { readonly min: number; readonly max: number };
   readonly reconnectBaseDelayMs: number;
   readonly reconnectMaxDelayMs: number;
+  readonly flapDamping: boolean;
+  /** Null: nobody proves anything, and keys are cheap. */
   readonly secret: string | null;
+  readonly limits: PlanLimits;
+  /** Whether somebody subscribes to the lists, which are then made anew at every heartbeat. */
+  readonly isStreamed: boolean;
+  /** Whether seeds are given by name, so that nodes may change their addresses. */
+  readonly hasNames: boolean;
   /** For each node, the nodes it has as seeds. */
   readonly seeds: readonly (readonly number[])[];
-  readonly steps: readonly Step[];
+  /** When each node is started for the first time. */
+  readonly joinsMs: readonly number[];
+  readonly faults: readonly Fault[];
+  /** From now on nothing happens any more, and what was done is undone. */
+  readonly calmMs: number;
 }
 
-export function planOf(seed: number): Plan {
+export interface PlanLimits {
+  readonly maxDials: number;
+  readonly maxControlQueueBytes: number;
+  readonly leftRetentionMs: number;
+  readonly downRetentionMs: number;
+  readonly hearsayRetentionMs: number;
+  readonly fullSyncIntervalMs: number;
+  readonly secretGraceMs: number;
+}
+
+/** Ten virtual minutes for each seed, but one for those that beat ten times a second. */
+export const VIRTUAL_MS = 600_000;
+const FAST_VIRTUAL_MS = 60_000;
+
+/** A dial under way that is lost (5 s), hellos and their likes: what happens besides waiting. */
+const HANDSHAKES_MS = 8_000;
+/** Until a dial that nothing answers gives its place to the next. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** What a node takes at most to say goodbye to the others. */
+export const GOODBYE_MS = 2_000;
+
+export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const random = seededRandom(seed).fork('plan');
   const isFast = seed % 50 === 7;
+  const nodes = options.nodes ?? whole(random, 3, 9);
   const intervalMs = isFast ? 100 : whole(random, 1_000, 5_000);
   const threshold = whole(random, 2, 4);
   const silenceLimitMs = intervalMs * threshold;
   const reconnectBaseDelayMs = whole(random, 100, 1_000);
-  const steps = [...joins(random, silenceLimitMs)];
-  steps.push(...faults(random, silenceLimitMs, last(steps)));
-  return {
+  const shape = {
     seed,
+    nodes,
     intervalMs,
     threshold,
     silenceLimitMs,
     latencyMs: { min: 0.1, max: between(random, 0.5, Math.min(100, intervalMs / 20)) },
     reconnectBaseDelayMs,
-    reconnectMaxDelayMs: reconnectBaseDelayMs * whole(random, 1, 10),
+    reconnectMaxDelayMs: Math.max(reconnectBaseDelayMs, whole(random, 1_000, 10_000)),
+    flapDamping: chance(random, 0.8),
     secret: seed % 10 === 3 ? 'a secret of the simulation' : null,
-    seeds: Array.from({ length: NODES }, (_, node) => seedsOf(random, node)),
-    // Stable: steps of the same moment stay in the order of their cause.
-    steps: steps.sort((a, b) => a.atMs - b.atMs),
+    limits: limitsOf(random, isFast),
+    isStreamed: chance(random, 0.25),
+    hasNames: chance(random, 0.5),
+    seeds: Array.from({ length: nodes }, (_, node) => seedsOf(random, node, nodes)),
+    joinsMs: joinsOf(random, nodes, silenceLimitMs),
+  };
+  const endMs = isFast ? FAST_VIRTUAL_MS : VIRTUAL_MS;
+  const calmMs = endMs - convergenceMs(shape) - 2 * silenceLimitMs - nodes * GOODBYE_MS - 5_000;
+  const sinceMs = Math.max(...shape.joinsMs) + between(random, 0, 2 * silenceLimitMs);
+  return { ...shape, calmMs, faults: nemesis(random, shape, sinceMs, calmMs) };
+}
+
+/** I6: how long it may take until nodes that can reach each other are connected. */
+export function convergenceMs(plan: Shape): number {
+  const { reconnectMaxDelayMs, silenceLimitMs, nodes, limits } = plan;
+  // Former addresses are dialled too, as long as their tombstones are kept.
+  const queueMs = ((2 * nodes) / limits.maxDials) * CONNECT_TIMEOUT_MS;
+  return reconnectMaxDelayMs + 2 * silenceLimitMs + HANDSHAKES_MS + queueMs;
+}
+
+type Shape = Pick<Plan, 'reconnectMaxDelayMs' | 'silenceLimitMs' | 'nodes' | 'limits'>;
+
+/** Small ones, in some seeds, so that they are met. */
+function limitsOf(random: SeededRandom, isFast: boolean): PlanLimits {
+  const retentionMs = isFast ? 10_000 : pick(random, [30_000, 60_000, 600_000]);
+  return {
+    maxDials: pick(random, [1, 2, 8]),
+    maxControlQueueBytes: pick(random, [400, 262_144]),
+    leftRetentionMs: retentionMs,
+    downRetentionMs: 2 * retentionMs,
+    hearsayRetentionMs: pick(random, [30_000, 600_000]),
+    fullSyncIntervalMs: isFast ? 3_000 : pick(random, [10_000, 60_000]),
+    secretGraceMs: isFast ? 5_000 : pick(random, [20_000, 60_000]),
   };
 }
 
 /** The first node is everybody's seed; it knows one other, or nobody. */
-function seedsOf(random: SeededRandom, node: number): readonly number[] {
-  const other = whole(random, 0, NODES - 1);
-  if (node === 0) return random.float() < 0.5 ? [] : [other];
-  return other === 0 ? [0] : [0, other];
+function seedsOf(random: SeededRandom, node: number, nodes: number): readonly number[] {
+  const other = whole(random, 0, nodes - 1);
+  if (node === 0) return other === 0 || chance(random, 0.5) ? [] : [other];
+  return other === 0 || other === node ? [0] : [0, other];
 }
 
-function* joins(random: SeededRandom, T: number): Generator<Step> {
+function joinsOf(random: SeededRandom, nodes: number, T: number): readonly number[] {
   const spreadMs = pick(random, [0, 2, 1_000, 2 * T]);
-  for (let node = 0; node < NODES; node += 1) {
-    yield { type: 'boot', node, atMs: between(random, 0, spreadMs) };
-  }
-}
-
-function* faults(random: SeededRandom, T: number, sinceMs: number): Generator<Step> {
-  let atMs = sinceMs + between(random, 0, 2 * T);
-  const count = whole(random, 4, 10);
-  for (let fault = 0; fault < count; fault += 1) {
-    const steps = faultAt(random, T, atMs);
-    yield* steps;
-    atMs += between(random, 0, 3 * T) + (random.float() < 0.7 ? last(steps) - atMs : 0);
-  }
-}
-
-function faultAt(random: SeededRandom, T: number, atMs: number): readonly Step[] {
-  const node = whole(random, 0, NODES - 1);
-  const endMs = atMs + between(random, 0, pick(random, [0.1, 1, 3]) * T);
-  switch (whole(random, 0, 7)) {
-    case 0:
-    case 1:
-    case 2: {
-      const hasPower = random.float() < 0.5;
-      return [
-        { type: 'crash', node, hasPower, atMs },
-        { type: 'boot', node, atMs: endMs },
-      ];
-    }
-    case 3:
-      return [
-        { type: 'freeze', node, atMs },
-        { type: 'thaw', node, atMs: endMs },
-      ];
-    case 4:
-      return [
-        { type: 'suspend', atMs },
-        { type: 'resume', atMs: endMs },
-      ];
-    case 5:
-      return [
-        { type: 'leave', node, atMs },
-        { type: 'boot', node, atMs: endMs + 5_000 },
-      ];
-    case 6:
-      return [{ type: 'jump', node, byMs: between(random, -60_000, 60_000), atMs }];
-    default:
-      return [
-        { type: 'part', side: sideOf(random), atMs },
-        { type: 'heal', atMs: endMs },
-      ];
-  }
-}
-
-function sideOf(random: SeededRandom): readonly number[] {
-  const side = Array.from({ length: NODES }, (_, node) => node).filter(() => random.float() < 0.5);
-  return side.length === 0 || side.length === NODES ? [0] : side;
-}
-
-function last(steps: readonly Step[]): number {
-  return Math.max(0, ...steps.map(({ atMs }) => atMs));
-}
-
-function between(random: SeededRandom, min: number, max: number): number {
-  return min + random.float() * (max - min);
-}
-
-function whole(random: SeededRandom, min: number, max: number): number {
-  return min + Math.floor(random.float() * (max - min + 1));
-}
-
-function pick(random: SeededRandom, choices: readonly number[]): number {
-  return choices[Math.floor(random.float() * choices.length)] ?? 0;
+  return Array.from({ length: nodes }, () => between(random, 0, spreadMs));
 }

@@ -1,90 +1,103 @@
-/** Listens in on a node's network: when something was last heard, and which view it told of. */
-import type { Clock, Link, LinkHandlers, Network } from '../../src/ports.ts';
-import { FRAME, FrameReader, HEADER_BYTES } from '../../src/wire/frame.ts';
-import { decodeControl } from '../../src/wire/messages.ts';
-import { TAG_BYTES } from '../../src/wire/record.ts';
+/** Between a process and its network: hears when records come in, and may meddle with them. */
+import type {
+  Clock,
+  Dialled,
+  Endpoint,
+  Link,
 
-const MAX_FRAME_BYTES = 2 ** 20;
+  ListenHandlers,
+  Network,
+} from '../../src/ports.ts';
+import { TappedLink } from './tapped-link.ts';
 
-export interface TappedLink {
-  /** Monotonic ms of the last whole record that the process read. */
-  heardAtMs: number;
+export interface TapListener {
+  /** The node is about to dial. */
+  dialling(to: Endpoint): void;
+  /** One of its links has come to be. */
+  opened(link: TappedLink): void;
+  closed(link: TappedLink): void;
 }
 
-export class Wiretap {
-  readonly network: Network;
+export class Wiretap implements Network {
+  readonly #inner: Network;
+  readonly #clock: Clock;
+  readonly #listener: TapListener;
+  readonly #tagBytes: number;
+  readonly links = new Set<TappedLink>();
   /** Whose bytes are being read right now. */
   reading: TappedLink | null = null;
+  /** Dials that TCP has not answered. */
+  openDials = 0;
+  isDecoding = false;
+  #latest: { readonly link: TappedLink | null; readonly chunk: Uint8Array | null } = {
+    link: null,
+    chunk: null,
+  };
+
+  constructor(inner: Network, clock: Clock, tagBytes: number, listener: TapListener) {
+    this.#inner = inner;
+    this.#clock = clock;
+    this.#tagBytes = tagBytes;
+    this.#listener = listener;
+  }
+
   /** Of the last heartbeat sent while `isDecoding`. */
   digest: string | null = null;
-  isDecoding = false;
-  readonly #clock: Clock;
-  readonly #tagBytes: number;
 
-  constructor(inner: Network, clock: Clock, isSecret: boolean) {
-    this.#clock = clock;
-    this.#tagBytes = isSecret ? TAG_BYTES : 0;
-    this.network = {
-      dial: (to, done) =>
-        inner.dial(to, (result) =>
-          done(result.ok ? { ok: true, link: this.#tap(result.link) } : result),
-        ),
-      listen: (at, handlers) =>
-        inner.listen(at, {
-          listening: (bound) => handlers.listening(bound),
-          failed: (error) => handlers.failed(error),
-          link: (link) => handlers.link(this.#tap(link)),
-        }),
+  dial(to: Endpoint, done: (result: Dialled) => void): () => void {
+    this.#listener.dialling(to);
+    this.openDials += 1;
+    let isOpen = true;
+    const end = () => {
+      if (isOpen) this.openDials -= 1;
+      isOpen = false;
+    };
+    const abort = this.#inner.dial(to, (result) => {
+      end();
+      done(result.ok ? { ok: true, link: this.#tap(result.link, to) } : result);
+    });
+    return () => {
+      end();
+      abort();
     };
   }
 
-  #tap(inner: Link): Link {
-    const tapped: TappedLink = { heardAtMs: this.#clock.now() };
-    return {
-      remote: inner.remote,
-      local: inner.local,
-      channelBinding: inner.channelBinding,
-      claimProblem: (claim) => inner.claimProblem(claim),
-      get queuedBytes() {
-        return inner.queuedBytes;
-      },
-      get flushedBytes() {
-        return inner.flushedBytes;
-      },
-      open: (handlers) => inner.open(this.#listeningIn(handlers, tapped)),
-      write: (bytes) => {
-        if (this.isDecoding) this.#decode(bytes);
-        return inner.write(bytes);
-      },
-      end: () => inner.end(),
-      destroy: () => inner.destroy(),
-    };
+  listen(at: Endpoint, handlers: ListenHandlers) {
+    return this.#inner.listen(at, {
+      listening: (bound) => handlers.listening(bound),
+      failed: (error) => handlers.failed(error),
+      link: (link) => handlers.link(this.#tap(link, null)),
+    });
   }
 
-  #listeningIn(handlers: LinkHandlers, tapped: TappedLink): LinkHandlers {
-    const reader = new FrameReader(MAX_FRAME_BYTES);
-    return {
-      data: (chunk) => {
-        reader.push(chunk, (type) => {
-          if (type >= FRAME.control) tapped.heardAtMs = this.#clock.now();
-          return true;
-        });
-        this.reading = tapped;
-        handlers.data(chunk);
-        this.reading = null;
-      },
-      drain: () => handlers.drain(),
-      closed: (error) => handlers.closed(error),
-    };
+  to(address: string): readonly TappedLink[] {
+    return [...this.links].filter(({ remote }) => remote.host === address);
   }
 
-  /** A node writes whole frames. */
-  #decode(frame: Uint8Array): void {
-    if (frame[HEADER_BYTES - 1] !== FRAME.control) return;
-    const decoded = decodeControl(frame.subarray(HEADER_BYTES, frame.length - this.#tagBytes));
-    if (!decoded.ok) return;
-    for (const message of decoded.messages) {
-      if (message.type === 'heartbeat') this.digest = message.digest;
-    }
+  #tap(inner: Link, dialled: Endpoint | null): TappedLink {
+    const tapped = new TappedLink(inner, {
+      dialled,
+      clock: this.#clock,
+      tagBytes: this.#tagBytes,
+      isDecoding: () => this.isDecoding,
+      digest: (digest) => {
+        this.digest = digest;
+      },
+      reading: (link) => {
+        this.reading = link;
+      },
+      heard: (link, chunk) => {
+        // Of the latest two, one is another link's, soon enough.
+        if (this.#tagBytes > 0 && this.#latest.link !== link) this.#latest = { link, chunk };
+      },
+      foreign: (link) => (this.#latest.link === link ? null : this.#latest.chunk),
+      closed: (link) => {
+        if (this.links.delete(link)) this.#listener.closed(link);
+      },
+    });
+    this.links.add(tapped);
+    this.#listener.opened(tapped);
+    return tapped;
   }
 }
+

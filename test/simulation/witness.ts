@@ -4,42 +4,38 @@
  * A broken promise is noted, not thrown: whoever throws inside an observer is heard too late.
  */
 import type { ClusterEvent } from '../../src/inspect/events.ts';
-import type { NodeDownReason } from '../../src/membership/node-info.ts';
-import type { Life, Member } from './member.ts';
-import type { Plan } from './plan.ts';
-import type { Trace } from './trace.ts';
-import { pair, type Troubles } from './troubles.ts';
-import type { TappedLink } from './wiretap.ts';
+import type { ClusterStatus, NodeDownReason } from '../../src/membership/node-info.ts';
+import { indexOf, type Member } from './member.ts';
+import type { Scene } from './scene.ts';
+import { node } from './troubles.ts';
+import { Verdicts } from './verdicts.ts';
+import { Watch, type Word } from './watch.ts';
+import type { Wiretap } from './wiretap.ts';
 
-/** Of sums of virtual times. */
-const ROUNDING_MS = 0.001;
+const MINUTE_MS = 60_000;
+/** Ups and downs in a minute that are told as they come. */
+const CALM_TRANSITIONS = 5;
 
-/** What one node says about another. */
-interface Word {
-  /** The life with which a session is open. */
-  uid: string | null;
-  link: TappedLink | null;
-  isUp: boolean;
-  /** Told to the user. */
-  isTold: boolean;
-}
+const NEXT: Readonly<Record<ClusterStatus, readonly ClusterStatus[]>> = {
+  stopped: ['starting'],
+  starting: ['running', 'stopping', 'stopped'],
+  running: ['stopping'],
+  stopping: ['stopped'],
+};
 
 export class Witness {
-  readonly broken: string[] = [];
-  readonly #plan: Plan;
-  readonly #trace: Trace;
-  readonly #troubles: Troubles;
-  readonly #now: () => number;
-  /** By node, by the id of the other. */
-  readonly #words = new Map<number, Map<string, Word>>();
-  readonly #streams = new Map<number, readonly string[]>();
+  readonly #scene: Scene;
+  readonly #verdicts: Verdicts;
+  /** What nodes have said: all that is told follows from it, some of it later. */
+  ups = 0;
+  downs = 0;
+  /** Told to users: that a node has left in good order. */
+  goodbyes = 0;
   #changes = 0;
 
-  constructor(plan: Plan, trace: Trace, troubles: Troubles, now: () => number) {
-    this.#plan = plan;
-    this.#trace = trace;
-    this.#troubles = troubles;
-    this.#now = now;
+  constructor(scene: Scene) {
+    this.#scene = scene;
+    this.#verdicts = new Verdicts(scene);
   }
 
   /** nodeUp and nodeDown so far, everywhere. */
@@ -47,165 +43,163 @@ export class Witness {
     return this.#changes;
   }
 
-  watch(member: Member, { cluster, tap }: Life): void {
-    this.forget(member);
-    cluster.onStatusChange((status) => {
-      this.#trace.add(this.#now(), member.name, status);
-      // The user hears nothing more; sessions still end.
-      if (status === 'stopping') for (const word of this.#wordsOf(member)) word.isTold = false;
-      if (status === 'stopped') this.forget(member);
-    });
-    cluster.events$.subscribe((event) => this.#event(member, event, tap.reading));
-    cluster.onNodeUp(({ id }) => this.#toldUp(member, id));
-    cluster.onNodeDown((id, reason) => this.#toldDown(member, id, reason));
-    cluster.connectedNodes$.subscribe((nodes) =>
-      this.#streams.set(
-        member.index,
-        nodes.map(({ id }) => id),
-      ),
-    );
+  /** How many users would hear of a goodbye of this node. */
+  tellersOf(members: readonly Member[], id: string): number {
+    const watches = members.flatMap(({ index }) => this.#scene.watchOf(index) ?? []);
+    return watches.filter(({ words, isRunning }) => isRunning && words.get(id)?.isTold).length;
   }
 
-  /** A life is over. */
-  forget(member: Member): void {
-    this.#words.set(member.index, new Map());
-  }
-
-  /** With whom the node says to be connected, and with which life. */
-  upAt(member: Member): ReadonlyMap<string, string | null> {
-    const told = [...(this.#words.get(member.index) ?? [])].filter(([, { isTold }]) => isTold);
-    return new Map(told.map(([id, { uid }]) => [id, uid]));
-  }
-
-  /** What must hold whenever nothing is happening. */
-  check(member: Member): void {
-    const cluster = member.life?.cluster;
-    if (!cluster || !member.isRunning) return;
-    const told = [...this.upAt(member).keys()].sort().join();
-    const listed = cluster.getConnectedNodes().map(({ id }) => id);
-    const streamed = this.#streams.get(member.index) ?? [];
-    this.#demand(listed.join() === told, member, `lists ${listed}, told ${told}`);
-    this.#demand(streamed.join() === told, member, `streams ${streamed}, told ${told}`);
-    for (const [id, { isUp, uid, link }] of this.#words.get(member.index) ?? []) {
-      if (!isUp) continue;
-      this.#demand(uid !== null, member, `I1: ${id} is up without a session`);
-      const silenceMs = link ? this.#awakeSilenceMs(member, link) : 0;
-      const isLate = silenceMs > 1.1 * this.#plan.silenceLimitMs + 250;
-      this.#demand(!isLate, member, `I5: ${id} is up after ${silenceMs} ms of silence`);
+  /** A process begins. */
+  watch(member: Member, tap: Wiretap): Watch {
+    const watch = new Watch(member, tap);
+    const { cluster } = watch;
+    cluster.onStatusChange((status) => this.#moved(watch, status));
+    cluster.events$.subscribe((event) => this.#event(watch, event));
+    cluster.onNodeUp(({ id }) => this.#toldUp(watch, id));
+    cluster.onNodeDown((id, reason) => this.#toldDown(watch, id, reason));
+    if (this.#scene.plan.isStreamed) {
+      cluster.connectedNodes$.subscribe((nodes) => {
+        watch.streamed = nodes.map(({ id }) => id);
+        watch.isDirty = true;
+      });
     }
+    return watch;
   }
 
-  #event(member: Member, event: ClusterEvent, reading: TappedLink | null): void {
-    const { error, ...rest } = { error: null, ...event };
-    this.#trace.add(this.#now(), member.name, JSON.stringify(rest));
-    this.#demand(error === null, member, `an observer failed: ${String(error)}`);
+  #moved(watch: Watch, status: ClusterStatus): void {
+    const { troubles, now } = this.#scene;
+    const isLegal = NEXT[watch.status].includes(status);
+    this.#demand(isLegal, watch, 'S1', `from ${watch.status} to ${status}`);
+    watch.status = status;
+    watch.statusAtMs = now();
+    watch.isDirty = true;
+    if (status === 'running') troubles.end(node(watch.member.index), 'process', now());
+    // The user hears nothing more; sessions still end.
+    if (status === 'stopping') for (const word of watch.words.values()) word.isTold = false;
+    if (status === 'stopped') watch.forget();
+  }
+
+  #event(watch: Watch, event: ClusterEvent): void {
+    watch.isDirty = true;
     switch (event.type) {
-      case 'session.opened': {
-        const word = this.#word(member, event.nodeId);
-        this.#demand(word.uid === null, member, `I3: two sessions with ${event.nodeId}`);
-        word.uid = event.uid;
-        word.link = reading;
+      case 'session.opened':
+        return this.#opened(watch, event);
+      case 'session.closed':
+        return this.#closed(watch, event);
+      case 'node.up':
+        return this.#up(watch, this.#word(watch, event.nodeId));
+      case 'node.down':
+        return this.#down(watch, this.#word(watch, event.nodeId), event.reason);
+      case 'node.held':
+        this.#word(watch, event.nodeId).heldUntilMs = this.#scene.now() + event.holdMs;
         return;
-      }
-      case 'session.closed': {
-        this.#demand(event.cause !== 'tampered', member, `${event.nodeId} was taken for a forger`);
-        const word = this.#word(member, event.nodeId);
-        this.#demand(word.uid === event.uid, member, `I3: closes what was not open`);
-        word.uid = null;
+      case 'peer.suspect':
+      case 'peer.fresh':
+        this.#word(watch, event.nodeId).isSuspect = event.type === 'peer.suspect';
         return;
-      }
-      case 'node.up': {
-        const word = this.#word(member, event.nodeId);
-        this.#demand(word.uid !== null, member, `I1: up without a session: ${event.nodeId}`);
-        this.#demand(!word.isUp, member, `I2: up twice: ${event.nodeId}`);
-        word.isUp = true;
+      case 'peer.unreachable':
+        this.#word(watch, event.nodeId).redialByMs = null;
         return;
+      case 'link.fault':
+        this.#word(watch, event.nodeId).faultAtMs = this.#scene.now();
+        return this.#verdicts.fault(watch, indexOf(event.nodeId));
+      case 'health.changed':
+        watch.scores.push({ atMs: this.#scene.now(), score: event.score });
+        return this.#demand(event.score <= 8, watch, 'D3', `a health of ${event.score}`);
+      case 'observer.failed':
+        return this.#scene.note(watch.member, 'S2', `an observer failed: ${String(event.error)}`);
+      case 'warning': {
+        const isHarmless = event.code !== 'CHARTMESH_INTERNAL' && !event.code.endsWith('FAILED');
+        return this.#demand(isHarmless, watch, 'S2', event.message);
       }
-      case 'node.down': {
-        const word = this.#word(member, event.nodeId);
-        this.#demand(word.isUp, member, `I2: down without up: ${event.nodeId}`);
-        word.isUp = false;
-        return this.#judgeDown(member, event.nodeId, event.reason, word.link);
-      }
+      case 'name.conflict':
+        return this.#scene.note(watch.member, 'S3', `a conflict over ${event.nodeId}`);
       default:
         return;
     }
   }
 
-  #judgeDown(member: Member, id: string, reason: NodeDownReason, link: TappedLink | null): void {
-    const now = this.#now();
-    const { silenceLimitMs, intervalMs } = this.#plan;
-    const silenceMs = link ? this.#awakeSilenceMs(member, link) : 0;
-    if (reason === 'heartbeat_timeout') {
-      const graceMs = link ? this.#graceMs(member, link.heardAtMs, now) : 0;
-      const isEarly = silenceMs < silenceLimitMs - graceMs - ROUNDING_MS;
-      this.#demand(!isEarly, member, `I4: ${id} judged after ${silenceMs} ms of silence`);
-    }
-    // Long enough for what a fault leaves behind to be noticed on both sides.
-    const sinceMs = now - 2.2 * silenceLimitMs - intervalMs - 5_000;
-    const other = indexOf(id);
-    const isExcused = [`${member.index}`, `${other}`, pair(member.index, other)].some((whom) =>
-      this.#troubles.touched(whom, sinceMs, now),
-    );
-    this.#demand(isExcused, member, `I4: ${id} is down (${reason}) though nothing has happened`);
+  #opened(watch: Watch, event: ClusterEvent & { readonly type: 'session.opened' }): void {
+    const { nodeId, uid, initiator } = event;
+    const word = this.#word(watch, nodeId);
+    const link = watch.tap.reading;
+    this.#demand(indexOf(nodeId) < 99, watch, 'I1', `a session with a stranger, ${nodeId}`);
+    this.#demand(word.uid === null, watch, 'I3', `two sessions with ${nodeId}`);
+    // What is accepted is proven by the first record only.
+    const isProven = link !== null && (initiator === 'local' || link.records > 0);
+    this.#demand(isProven, watch, 'I1', `a session with ${nodeId} that nobody has confirmed`);
+    if (initiator === 'local') this.#scene.dials.met(watch, nodeId, link);
+    word.uid = uid;
+    word.link = link;
+    word.redialByMs = null;
   }
 
-  #toldUp(member: Member, id: string): void {
+  #closed(watch: Watch, event: ClusterEvent & { readonly type: 'session.closed' }): void {
+    const { nodeId, uid, cause } = event;
+    const word = this.#word(watch, nodeId);
+    const isForged = word.link?.forgedAtMs !== null;
+    this.#demand(cause !== 'tampered' || isForged, watch, 'I7', `took ${nodeId} for a forger`);
+    this.#demand(word.uid === uid, watch, 'I3', `closes what was not open: ${nodeId}`);
+    word.uid = null;
+  }
+
+  #up(watch: Watch, word: Word): void {
+    this.#demand(word.uid !== null, watch, 'I1', `up without a session: ${word.id}`);
+    this.#demand(!word.isUp, watch, 'I2', `up twice: ${word.id}`);
+    this.ups += 1;
+    word.isUp = true;
+    word.upAtMs = this.#scene.now();
+    word.isSuspect = false;
+    word.heldUntilMs = null;
+    this.#flap(word);
+  }
+
+  #down(watch: Watch, word: Word, reason: NodeDownReason): void {
+    this.#demand(word.isUp, watch, 'I2', `down without up: ${word.id}`);
+    this.downs += 1;
+    this.#flap(word);
+    this.#verdicts.down(watch, word, reason);
+    this.#scene.dials.lost(watch, word, reason);
+    word.isUp = false;
+    word.isSuspect = false;
+    word.heldUntilMs = null;
+  }
+
+  #flap(word: Word): void {
+    const now = this.#scene.now();
+    word.transitionsMs = [...word.transitionsMs.filter((at) => now - at < MINUTE_MS), now];
+  }
+
+  #toldUp(watch: Watch, id: string): void {
     this.#changes += 1;
-    this.#trace.add(this.#now(), member.name, `nodeUp ${id}`);
-    const word = this.#word(member, id);
-    this.#demand(!word.isTold, member, `I2: told nodeUp twice: ${id}`);
+    watch.isDirty = true;
+    const now = this.#scene.now();
+    const word = this.#word(watch, id);
+    this.#demand(!word.isTold, watch, 'I2', `told nodeUp twice: ${id}`);
+    const isEarly = word.heldUntilMs !== null && now < word.heldUntilMs - 0.001;
+    this.#demand(!isEarly, watch, 'D13', `told nodeUp of ${id} though it is held back`);
+    const isHeld = word.heldUntilMs !== null || now === watch.statusAtMs;
+    const isCalm = word.transitionsMs.length <= CALM_TRANSITIONS || isHeld;
+    const isDamped = this.#scene.plan.flapDamping;
+    this.#demand(isCalm || !isDamped, watch, 'D13', `${id} comes and goes, and is not held back`);
     word.isTold = true;
+    word.heldUntilMs = null;
   }
 
-  #toldDown(member: Member, id: string, reason: NodeDownReason): void {
+  #toldDown(watch: Watch, id: string, reason: NodeDownReason): void {
     this.#changes += 1;
-    this.#trace.add(this.#now(), member.name, `nodeDown ${id} ${reason}`);
-    const word = this.#word(member, id);
-    this.#demand(word.isTold, member, `I2: told nodeDown without nodeUp: ${id}`);
+    if (reason === 'graceful_shutdown') this.goodbyes += 1;
+    watch.isDirty = true;
+    const word = this.#word(watch, id);
+    this.#demand(word.isTold, watch, 'I2', `told nodeDown without nodeUp: ${id}`);
     word.isTold = false;
   }
 
-  /** Silence during which the observer could have heard. */
-  #awakeSilenceMs(member: Member, { heardAtMs }: TappedLink): number {
-    const now = this.#now();
-    return now - heardAtMs - this.#troubles.within(frozen(member), heardAtMs, now).lastedMs;
+  #word(watch: Watch, id: string): Word {
+    return watch.word(id, indexOf(id));
   }
 
-  /** A pause shows as a late timer: what it does not show is the time until the timer was due. */
-  #graceMs(member: Member, fromMs: number, toMs: number): number {
-    const { count } = this.#troubles.within(frozen(member), fromMs, toMs);
-    return count * (250 + Math.max(100, this.#plan.intervalMs / 4));
+  #demand(holds: boolean, watch: Watch, rule: string, otherwise: string): void {
+    if (!holds) this.#scene.note(watch.member, rule, otherwise);
   }
-
-  #wordsOf(member: Member): Iterable<Word> {
-    return this.#words.get(member.index)?.values() ?? [];
-  }
-
-  #word(member: Member, id: string): Word {
-    const words = this.#words.get(member.index) ?? new Map<string, Word>();
-    this.#words.set(member.index, words);
-    const word = words.get(id) ?? { uid: null, link: null, isUp: false, isTold: false };
-    words.set(id, word);
-    return word;
-  }
-
-  #demand(holds: boolean, member: Member, otherwise: string): void {
-    if (!holds) this.note(member, otherwise);
-  }
-
-  note(member: Member | null, what: string): void {
-    const line = `${this.#now()} ${member?.name ?? 'world'}: ${what}`;
-    this.broken.push(line);
-    this.#trace.add(this.#now(), member?.name ?? 'world', `BROKEN ${what}`);
-  }
-}
-
-export function frozen({ index }: Member): string {
-  return `frozen ${index}`;
-}
-
-/** `n3@10.0.0.4:4369` is node 3. */
-function indexOf(id: string): number {
-  return Number(id.slice(1, id.indexOf('@')));
 }

@@ -1,161 +1,200 @@
-/** Five machines, a network between them, and everything that is done to them. */
-import { TestClock } from '../../src/testing/clock.ts';
-import { createMemoryNetwork, type MemoryNetwork } from '../../src/testing/memory-network.ts';
-import { seededRandom } from '../../src/testing/random.ts';
-import { type Life, Member, type Surroundings } from './member.ts';
-import { type Action, NODES, type Plan } from './plan.ts';
-import { Trace } from './trace.ts';
-import { pair, Troubles } from './troubles.ts';
-import { frozen, Witness } from './witness.ts';
+/** Machines, a network between them, and everything that is done to them. */
+import type { NodeClock } from '../../src/testing/node-clock.ts';
+import type { SimulatedNode } from '../../src/testing/simulated-node.ts';
+import type { SimulatedConfig } from '../../src/testing/simulation-options.ts';
+import { createSimulation, type Simulation } from '../../src/testing/simulation.ts';
+import { Audit } from './audit.ts';
+import { Calls } from './calls.ts';
+import { Climate } from './climate.ts';
+import { Deeds } from './deeds.ts';
+import { Dials } from './dials.ts';
+import { Member } from './member.ts';
+import type { Plan } from './plan.ts';
+import type { Breach, Scene } from './scene.ts';
+import { node, Troubles } from './troubles.ts';
+import type { Watch } from './watch.ts';
+import { Witness } from './witness.ts';
 
-export class World implements Surroundings {
+export const PORT = 4369;
+const STRANGER = 'stranger';
+
+export class World implements Scene {
   readonly plan: Plan;
-  readonly clock = new TestClock();
-  readonly random;
-  readonly network: MemoryNetwork;
-  readonly trace = new Trace();
+  readonly sim: Simulation;
   readonly troubles = new Troubles();
-  readonly witness: Witness;
+  readonly breaches: Breach[] = [];
   readonly members: readonly Member[];
-  /** To be started as soon as the former life has ended. */
-  readonly #due = new Set<Member>();
-  #cuts: string[] = [];
+  readonly dials: Dials;
+  readonly calls: Calls;
+  readonly climate: Climate;
+  readonly witness: Witness;
+  readonly deeds: Deeds;
+  secrets: readonly string[];
+  events = 0;
+  readonly #audit: Audit;
+  readonly #watches = new Map<number, Watch>();
+  readonly #byClock = new Map<NodeClock, Watch>();
 
   constructor(plan: Plan) {
     this.plan = plan;
-    this.random = seededRandom(plan.seed).fork('world');
-    this.network = createMemoryNetwork({
-      clock: this.clock,
-      random: this.random.fork('network'),
-      latencyMs: plan.latencyMs,
-    });
-    this.witness = new Witness(plan, this.trace, this.troubles, () => this.clock.now());
-    this.members = Array.from({ length: NODES }, (_, index) => new Member(index, this));
-  }
-
-  born(member: Member, life: Life): void {
-    this.witness.watch(member, life);
-  }
-
-  warned(member: Member, message: string): void {
-    if (message.includes('failed') || message.includes('threw')) this.witness.note(member, message);
-  }
-
-  /** Lets time pass, and looks at every node now and then. */
-  advanceTo(endMs: number): void {
-    const stepMs = Math.max(50, this.plan.intervalMs / 2);
-    for (let now = this.clock.now(); now < endMs; now = this.clock.now()) {
-      this.clock.advanceTo(Math.min(endMs, now + stepMs));
-      for (const member of [...this.#due]) this.#boot(member);
-      this.clock.settle();
-      for (const member of this.members) this.witness.check(member);
-      if (this.witness.broken.length > 0) return;
+    this.secrets = plan.secret === null ? [] : [plan.secret];
+    this.dials = new Dials(this);
+    this.calls = new Calls(this);
+    this.witness = new Witness(this);
+    this.#audit = new Audit(this);
+    this.members = Array.from({ length: plan.nodes }, (_, index) => new Member(index, plan));
+    this.sim = this.#simulation();
+    this.climate = new Climate(this.sim);
+    this.deeds = new Deeds(this);
+    for (const member of this.members) {
+      member.node = this.sim.node(member.name);
+      member.addresses.add(member.node.address);
+      this.troubles.begin(node(member.index), 'process', 0);
     }
+    this.sim.clock.onEvent((clock) => this.#happened(clock));
+    if (plan.secret !== null) this.sim.start(STRANGER);
   }
 
-  do(action: Action): void {
-    this.trace.add(this.clock.now(), 'world', JSON.stringify(action));
-    switch (action.type) {
-      case 'suspend':
-        for (const member of this.members) this.#freeze(member);
-        break;
-      case 'resume':
-        for (const member of this.members) this.#thaw(member);
-        break;
-      case 'part':
-        this.#part(action.side);
-        break;
-      case 'heal':
-        this.network.heal();
-        for (const cut of this.#cuts.splice(0)) this.troubles.end(cut, this.clock.now());
-        break;
-      default: {
-        const member = this.members[action.node];
-        if (member) this.#doTo(member, action);
-        break;
+  /** Those that are not left out of the plan. */
+  get present(): readonly Member[] {
+    const absent = this.plan.absent ?? [];
+    return absent.length === 0
+      ? this.members
+      : this.members.filter(({ index }) => !absent.includes(index));
+  }
+
+  readonly now = (): number => this.sim.clock.now();
+
+  watchOf(index: number): Watch | undefined {
+    return this.#watches.get(index);
+  }
+
+  note(member: Member | null, rule: string, what: string): void {
+    const who = member?.name ?? 'world';
+    this.breaches.push({ rule, atMs: this.now(), who, what });
+    this.sim.note(`BROKEN ${who} ${rule}: ${what}`);
+  }
+
+  /** Lets time pass until then, or until a promise is broken. */
+  async advanceTo(endMs: number): Promise<void> {
+    const { clock } = this.sim;
+    for (let now = this.now(); now < endMs; now = this.now()) {
+      const untilMs = Math.min(endMs, now + this.plan.intervalMs);
+      while (clock.runNext(untilMs)) {
+        if (this.breaches.length > 0) return;
+        if (this.calls.isOpen) await this.calls.settle();
       }
+      clock.advanceTo(untilMs);
+      // Of a node in which nothing happens any more, too.
+      for (const watch of this.#watches.values()) this.#audit.look(watch);
+      if (this.breaches.length > 0) return;
     }
-    this.clock.settle();
+  }
+
+  /** The process is no more. */
+  forget(member: Member): void {
+    const watch = this.#watches.get(member.index);
+    if (!watch) return;
+    this.#watches.delete(member.index);
+    this.#byClock.delete(watch.clock);
+  }
+
+  start(member: Member, address?: string): void {
+    const config = this.plan.secret === null ? {} : { config: { clusterSecret: this.secrets } };
+    this.sim.start(member.name, { ...config, ...(address === undefined ? {} : { address }) });
+  }
+
+  isConnected(a: number, b: number): boolean {
+    return this.watchOf(a)?.up().some(({ index }) => index === b) === true;
   }
 
   /** Why the nodes do not agree, or null. */
   disagreement(): string | null {
     const digests = new Set<string | null>();
-    for (const member of this.members) {
-      if (!member.isRunning) return `${member.name} is not running`;
-      const up = this.witness.upAt(member);
-      if (up.size !== NODES - 1) return `${member.name} is connected with ${[...up.keys()]}`;
-      if (member.linkCount !== NODES - 1) return `${member.name} has ${member.linkCount} links`;
-      digests.add(member.life?.tap.digest ?? null);
+    const { present } = this;
+    for (const member of present) {
+      const watch = this.watchOf(member.index);
+      if (!watch?.isRunning) return `${member.name} is not running`;
+      const others = present.filter((other) => other !== member).map(({ node }) => node.id);
+      const up = watch.up().map(({ id }) => id);
+      if (up.join() !== others.sort().join()) return `${member.name} is connected with ${up}`;
+      const links = member.node.linkCount;
+      if (links !== others.length) return `${member.name} has ${links} links`;
+      digests.add(watch.tap.digest);
     }
     return digests.size === 1 ? null : `the views differ: ${[...digests]}`;
   }
 
-  #doTo(member: Member, action: Extract<Action, { readonly node: number }>): void {
-    const life = member.life;
-    switch (action.type) {
-      case 'boot':
-        return this.#boot(member);
-      case 'freeze':
-        return this.#freeze(member);
-      case 'thaw':
-        return this.#thaw(member);
-      case 'leave':
-        if (!member.isRunning) return;
-        this.troubles.begin(`${member.index}`, this.clock.now());
-        return member.leave();
-      case 'crash':
-        if (!life) return;
-        this.#thawed(member);
-        this.troubles.begin(`${member.index}`, this.clock.now());
-        member.crash(action.hasPower);
-        return this.witness.forget(member);
-      case 'jump':
-        return life?.clock.jumpWall(action.byMs);
-      default:
-        return action satisfies never;
-    }
+  #happened(clock: NodeClock | null): void {
+    this.events += 1;
+    const watch = clock && this.#byClock.get(clock);
+    if (watch && (watch.isDirty || this.now() >= watch.lookAtMs)) this.#audit.look(watch);
   }
 
-  #boot(member: Member): void {
-    const status = member.life?.cluster.getStatus();
-    if (status === 'starting' || status === 'running') this.#due.delete(member);
-    else if (member.boot()) {
-      this.#due.delete(member);
-      this.troubles.end(`${member.index}`, this.clock.now());
-    } else this.#due.add(member);
+  #simulation(): Simulation {
+    const { plan } = this;
+    const stranger = {
+      name: STRANGER,
+      address: '10.0.2.1',
+      // Real keys cost what they cost: it tries now and then.
+      config: {
+        clusterSecret: 'a secret of nobody here',
+        reconnectBaseDelayMs: 10_000,
+        reconnectMaxDelayMs: 60_000,
+      },
+    };
+    return createSimulation({
+      seed: plan.seed,
+      nodes: [
+        ...this.members.map(({ index, name }) => ({ name, seeds: this.#seedsOf(index) })),
+        ...(plan.secret === null ? [] : [{ ...stranger, seeds: ['n0', 'n1', 'n2'] }]),
+      ],
+      config: configOf(plan),
+      network: { latencyMs: plan.latencyMs },
+      ports: (made, defaults) => {
+        const member = this.#memberOf(made);
+        return member?.ports(defaults, this.deeds.listenerFor(member)) ?? {};
+      },
+      onLife: (made) => this.#born(made),
+      maxTraceLines: 20_000,
+    });
   }
 
-  #freeze(member: Member): void {
-    if (!member.life || member.life.clock.frozen) return;
-    member.life.clock.freeze();
-    this.troubles.begin(`${member.index}`, this.clock.now());
-    this.troubles.begin(frozen(member), this.clock.now());
+  #seedsOf(index: number): string[] {
+    const { seed: number, hasNames, seeds } = this.plan;
+    const prefix = (seed: number) => (number % 3 === 0 ? `n${seed}@` : '');
+    return (seeds[index] ?? []).map((seed) =>
+      hasNames ? `${prefix(seed)}n${seed}:${PORT}` : `n${seed}`,
+    );
   }
 
-  #thaw(member: Member): void {
-    if (!member.life?.clock.frozen) return;
-    member.life.clock.thaw();
-    this.#thawed(member);
-    const status = member.life.cluster.getStatus();
-    if (status === 'starting' || status === 'running') {
-      this.troubles.end(`${member.index}`, this.clock.now());
-    }
+  #born(made: SimulatedNode): void {
+    const member = this.#memberOf(made);
+    if (!member?.tap) return;
+    this.forget(member);
+    const watch = this.witness.watch(member, member.tap);
+    this.#watches.set(member.index, watch);
+    this.#byClock.set(watch.clock, watch);
+    const { secrets } = this;
+    watch.cluster.onStatusChange((status) => {
+      if (status === 'running' && this.secrets !== secrets) watch.cluster.setSecrets(this.secrets);
+    });
   }
 
-  #thawed(member: Member): void {
-    this.troubles.end(frozen(member), this.clock.now());
+  #memberOf({ name }: SimulatedNode): Member | undefined {
+    return this.members.find((member) => member.name === name);
   }
+}
 
-  #part(side: readonly number[]): void {
-    for (const a of this.members) {
-      for (const b of this.members) {
-        if (!side.includes(a.index) || side.includes(b.index)) continue;
-        this.network.cut(a.address, b.address);
-        const cut = pair(a.index, b.index);
-        this.#cuts.push(cut);
-        this.troubles.begin(cut, this.clock.now());
-      }
-    }
-  }
+function configOf(plan: Plan): SimulatedConfig {
+  return {
+    port: PORT,
+    heartbeatIntervalMs: plan.intervalMs,
+    heartbeatMissThreshold: plan.threshold,
+    reconnectBaseDelayMs: plan.reconnectBaseDelayMs,
+    reconnectMaxDelayMs: plan.reconnectMaxDelayMs,
+    flapDamping: plan.flapDamping,
+    limits: plan.limits,
+    ...(plan.secret === null ? {} : { clusterSecret: plan.secret }),
+  };
 }

@@ -1,0 +1,121 @@
+/** Who dials whom: only those who are known, not too many at once, and again after a loss. */
+import type { NodeDownReason } from '../../src/membership/node-info.ts';
+import type { Endpoint } from '../../src/ports.ts';
+import type { Scene } from './scene.ts';
+import type { TappedLink } from './tapped-link.ts';
+import { node, pair } from './troubles.ts';
+import type { Watch, Word } from './watch.ts';
+
+/** Until a resolver has answered, and the end of the turn. */
+const SLACK_MS = 5;
+const WINDOW_MS = 10_000;
+
+interface Dialled {
+  readonly atMs: number;
+  readonly address: string;
+  /** Ids that may answer there; null: whoever does. */
+  readonly ids: readonly string[] | null;
+}
+
+export class Dials {
+  readonly #scene: Scene;
+  readonly #dialled = new WeakMap<Watch, Dialled[]>();
+  /** Addresses that users of a node have asked for, and until when that may be dialled. */
+  readonly #asked = new Map<string, number>();
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  /** A user of the node asks for an address. */
+  asked(own: number, address: string, untilMs: number): void {
+    const key = `${own} ${address}`;
+    this.#asked.set(key, Math.max(untilMs, this.#asked.get(key) ?? 0));
+  }
+
+  /** I11: nobody is dialled who is not known, has left, or was forgotten. */
+  dialling(watch: Watch, to: Endpoint): void {
+    const now = this.#scene.now();
+    const address = `${to.host}:${to.port}`;
+    const { member, status } = watch;
+    const isWanted = this.#isSeed(member.index, to.host) || this.#isAsked(member.index, to.host);
+    if (status === 'stopping' || status === 'stopped') {
+      this.#note(watch, 'I11', `dials ${address} while it is ${status}`);
+    }
+    const known = status === 'running' ? this.#known(watch, address) : null;
+    if (known?.length === 0 && !isWanted) this.#note(watch, 'I11', `dials ${address} for nobody`);
+    for (const id of known ?? []) watch.word(id, Number(id.slice(1, id.indexOf('@')))).redialByMs = null;
+    const dialled = (this.#dialled.get(watch) ?? []).filter(({ atMs }) => now - atMs < WINDOW_MS);
+    this.#dialled.set(watch, dialled);
+    dialled.push({ atMs: now, address, ids: isWanted ? null : known });
+    const count = dialled.filter((dial) => dial.address === address).length;
+    const most = 12 + (4 * WINDOW_MS) / this.#scene.plan.reconnectBaseDelayMs;
+    if (count > most) this.#note(watch, 'D10', `dials ${address} ${count} times in 10 s`);
+    this.#countOpen(watch, address);
+  }
+
+  /** I1: whoever answers a dial is the one who was dialled. */
+  met(watch: Watch, id: string, link: TappedLink | null): void {
+    if (!link?.dialled) return;
+    const address = `${link.dialled.host}:${link.dialled.port}`;
+    const dials = this.#dialled.get(watch)?.filter((dial) => dial.address === address) ?? [];
+    const isRight =
+      dials.length === 0 || dials.some(({ ids }) => ids === null || ids.includes(id));
+    if (!isRight) this.#note(watch, 'I1', `met ${id}, whom it did not dial`);
+  }
+
+  /** D10: after a healthy session the first dial comes within the base delay. */
+  lost(watch: Watch, word: Word, reason: NodeDownReason): void {
+    const { plan } = this.#scene;
+    const now = this.#scene.now();
+    word.redialByMs = null;
+    if (reason === 'graceful_shutdown' || !watch.isRunning) return;
+    if (now - word.upAtMs <= plan.silenceLimitMs + SLACK_MS) return;
+    word.redialByMs = now + plan.reconnectBaseDelayMs + SLACK_MS;
+  }
+
+  /** Whether a dial that is due has not been made. */
+  isLate(watch: Watch, word: Word): boolean {
+    const now = this.#scene.now();
+    if (word.redialByMs === null || now <= word.redialByMs) return false;
+    const sinceMs = word.redialByMs - this.#scene.plan.reconnectBaseDelayMs - 10_000;
+    word.redialByMs = null;
+    // Hung up on, forgotten, frozen meanwhile, or in want of a place to dial from.
+    const { index } = watch.member;
+    if (this.#scene.troubles.touched(node(index), sinceMs, now)) return false;
+    const hung = this.#scene.troubles.within(pair(index, word.index), 'hung', sinceMs, now);
+    if (hung.count > 0) return false;
+    return watch.cluster.getNodes().find(({ id }) => id === word.id)?.status === 'disconnected';
+  }
+
+  /** I9: at most so many dials without an answer, besides the first round of the seeds. */
+  #countOpen(watch: Watch, address: string): void {
+    const { plan } = this.#scene;
+    const isJoining = this.#scene.now() - watch.statusAtMs < 15_000 || watch.status !== 'running';
+    const most = 2 * plan.limits.maxDials + (isJoining ? plan.nodes : 0);
+    const { openDials } = watch.tap;
+    if (openDials >= most) this.#note(watch, 'I9', `${openDials + 1} dials at once, the last to ${address}`);
+  }
+
+  #known(watch: Watch, address: string): string[] {
+    const ids = watch.cluster.getNodes().map(({ id }) => id);
+    return ids.filter((id) => id.endsWith(`@${address}`));
+  }
+
+  #isSeed(own: number, host: string): boolean {
+    const { plan, members } = this.#scene;
+    return (plan.seeds[own] ?? []).some((seed) => {
+      // A name may have meant the former address when it was resolved.
+      return members[seed]?.addresses.has(host) === true;
+    });
+  }
+
+  #isAsked(own: number, host: string): boolean {
+    const untilMs = this.#asked.get(`${own} ${host}`);
+    return untilMs !== undefined && this.#scene.now() <= untilMs;
+  }
+
+  #note(watch: Watch, rule: string, what: string): void {
+    this.#scene.note(watch.member, rule, what);
+  }
+}

@@ -1,0 +1,156 @@
+/** Whether a node was right to call another one dead, and whether it should have. */
+import type { NodeDownReason } from '../../src/membership/node-info.ts';
+import { areTroubled, type Scene } from './scene.ts';
+import { node, pair } from './troubles.ts';
+import type { Watch, Word } from './watch.ts';
+
+/** Of sums of virtual times. */
+const ROUNDING_MS = 0.001;
+/** The longest time between two looks of the node at its deadlines. */
+const TICK_MS = 250;
+
+export class Verdicts {
+  readonly #scene: Scene;
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  /** I4: nobody is called dead too early, or without a reason. */
+  down(watch: Watch, word: Word, reason: NodeDownReason): void {
+    const { member } = watch;
+    const isExcused = this.#isExcused(member.index, word.index);
+    if (!isExcused) this.#note(watch, 'I4', `${word.id} is down (${reason}), and nothing was done`);
+    if (reason === 'heartbeat_timeout') this.#silent(watch, word);
+    if (reason === 'graceful_shutdown') this.#left(watch, word);
+  }
+
+  /** D4: somebody is said to hear a node; it must have been alive when it was asked. */
+  fault(watch: Watch, index: number): void {
+    const { silenceLimitMs } = this.#scene.plan;
+    const subject = this.#scene.watchOf(index);
+    const sinceMs = this.#scene.now() - silenceLimitMs / 3 - 1_000;
+    const isDead = subject === undefined || subject.status === 'stopped';
+    const wasTouched = this.#scene.troubles.touched(node(index), sinceMs, this.#scene.now());
+    const diedLongAgo = isDead && wasTouched && this.#deadSince(index) < sinceMs;
+    if (diedLongAgo) this.#note(watch, 'D4', `others vouch for n${index}, which is dead`);
+  }
+
+  /** I5: silence after which the node must have been called dead. */
+  overdueMs(watch: Watch, word: Word): number {
+    const { intervalMs } = this.#scene.plan;
+    if (!word.link) return Number.POSITIVE_INFINITY;
+    const { heardAtMs } = word.link;
+    const { count } = this.#pauses(watch, heardAtMs);
+    const patienceMs = this.#patienceMs(watch, heardAtMs, watch.scoreSince(heardAtMs));
+    const graceMs = TICK_MS + count * Math.max(100, intervalMs / 4);
+    return heardAtMs + 1.1 * patienceMs + graceMs;
+  }
+
+  /** D9: a node that is not heard by another must doubt the link, though it hears the other. */
+  isBlind(watch: Watch, word: Word): boolean {
+    const { plan, troubles } = this.#scene;
+    const now = this.#scene.now();
+    const [own, other] = [watch.member.index, word.index];
+    const whom = pair(own, other);
+    const cutAtMs = troubles.since(whom, `cut ${own}>${other}`);
+    if (cutAtMs === null || !word.isUp || word.isSuspect) return false;
+    const dueMs = cutAtMs + 2.2 * plan.intervalMs + 2 * plan.latencyMs.max + TICK_MS + 100;
+    if (now < dueMs) return false;
+    const sinceMs = cutAtMs - 2 * plan.intervalMs;
+    const isSimple =
+      !troubles.touched(node(own), sinceMs, now) &&
+      !troubles.touched(node(other), sinceMs, now) &&
+      !troubles.touched(whom, sinceMs, now, `cut ${own}>${other}`);
+    return isSimple && word.upAtMs < sinceMs;
+  }
+
+  #silent(watch: Watch, word: Word): void {
+    const { link } = word;
+    if (!link) return;
+    const { member } = watch;
+    const now = this.#scene.now();
+    const { plan, troubles } = this.#scene;
+    const { count } = this.#pauses(watch, link.heardAtMs);
+    // A pause shows as a late timer: what it does not show is the time until the timer was due.
+    const graceMs = count * (TICK_MS + Math.max(100, plan.intervalMs / 4));
+    const dueMs = link.heardAtMs + this.#patienceMs(watch, link.heardAtMs, watch.score) - graceMs;
+    // Whoever is known not to hear us, and then falls silent, has given the link up.
+    const sinceMs = now - 4 * plan.silenceLimitMs;
+    const mayBeUnheard =
+      troubles.touched(pair(member.index, word.index), sinceMs, now) ||
+      troubles.touched(node(word.index), sinceMs, now) ||
+      troubles.touched(node(member.index), sinceMs, now, 'frozen');
+    const leastMs = link.heardAtMs + 1.2 * plan.intervalMs - graceMs;
+    if (now < (mayBeUnheard ? leastMs : dueMs) - ROUNDING_MS) {
+      this.#note(watch, 'I4', `${word.id} judged after ${now - link.heardAtMs} ms of silence`);
+    }
+    if (this.#mustBeVouchedFor(watch, word) && word.faultAtMs !== now) {
+      this.#note(watch, 'D4', `${word.id} is heard by all others, and nobody was asked`);
+    }
+  }
+
+  #left(watch: Watch, word: Word): void {
+    const other = this.#scene.watchOf(word.index);
+    const hasLeft = other === undefined || other.status === 'stopping' || other.status === 'stopped';
+    const wasTroubled = this.#scene.troubles.touched(
+      node(word.index),
+      this.#scene.now() - 10_000,
+      this.#scene.now(),
+    );
+    if (!hasLeft && !wasTroubled) this.#note(watch, 'I4', `${word.id} has not left`);
+  }
+
+  /** A broken link in an otherwise sound neighbourhood. */
+  #mustBeVouchedFor(watch: Watch, { index }: Word): boolean {
+    const { plan, troubles } = this.#scene;
+    const now = this.#scene.now();
+    const own = watch.member.index;
+    const sinceMs = now - 4 * plan.silenceLimitMs - 5_000;
+    if (troubles.touched(node(own), sinceMs, now)) return false;
+    if (troubles.touched(node(index), sinceMs, now)) return false;
+    if (troubles.touched(pair(own, index), sinceMs, now, 'cut')) return false;
+    const others = watch.up().filter((other) => other.index !== index);
+    return (
+      others.length > 0 &&
+      others.every((other) => {
+        const there = this.#scene.watchOf(other.index);
+        const word = there?.up().find((heard) => heard.index === index);
+        return (
+          word !== undefined &&
+          word.upAtMs < sinceMs &&
+          other.upAtMs < sinceMs &&
+          !areTroubled(this.#scene, own, other.index, sinceMs, now) &&
+          !areTroubled(this.#scene, index, other.index, sinceMs, now)
+        );
+      })
+    );
+  }
+
+  /** Long enough for what a fault leaves behind to be noticed on both sides. */
+  #isExcused(own: number, other: number): boolean {
+    const { silenceLimitMs, intervalMs } = this.#scene.plan;
+    const now = this.#scene.now();
+    return areTroubled(this.#scene, own, other, now - 3.3 * silenceLimitMs - intervalMs - 5_000, now);
+  }
+
+  /** T, longer by what the node could not hear and by how much it doubts itself; at most 3 T. */
+  #patienceMs(watch: Watch, heardAtMs: number, score: number): number {
+    const { silenceLimitMs: T } = this.#scene.plan;
+    const { lastedMs, longestMs } = this.#pauses(watch, heardAtMs);
+    return T + Math.max(longestMs, Math.min(2 * T, lastedMs + (T * score) / 4));
+  }
+
+  #pauses({ member }: Watch, sinceMs: number) {
+    const { troubles, now } = this.#scene;
+    return troubles.within(node(member.index), 'frozen', sinceMs, now());
+  }
+
+  #deadSince(index: number): number {
+    return this.#scene.troubles.since(node(index), 'process') ?? this.#scene.now();
+  }
+
+  #note(watch: Watch, rule: string, what: string): void {
+    this.#scene.note(watch.member, rule, what);
+  }
+}

@@ -17,6 +17,13 @@ const PLANS = {
   'first-kill': { seeds: (ids, index) => (index > 0 ? [ids[0]] : []), end: kill },
   'none-kill': { seeds: () => [], end: kill },
 };
+/** One round of both, for those in a hurry. */
+const SHORT_PLANS = {
+  'first-mixed': {
+    seeds: PLANS['first-leave'].seeds,
+    end: (node) => (Number(node.name.slice(1)) % 2 === 0 ? node.leave() : kill(node)),
+  },
+};
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '2' },
@@ -38,7 +45,7 @@ const total = { restarts: 0, slowestBackMs: 0, requests: 0, failed: 0, wrongDown
 const evidence = [];
 
 for (const plan of values.plans.split(',')) {
-  await withProcesses((boot) => roll(boot, plan, PLANS[plan]));
+  await withProcesses((boot) => roll(boot, plan, { ...PLANS, ...SHORT_PLANS }[plan]));
 }
 
 report({

@@ -7,6 +7,13 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What each example must print, in this order; other lines may stand between. */
 const EXPECTED = {
+  encrypted: [
+    'orders: billing is up',
+    'orders: refused, this node speaks TLS, and the other side does not',
+    'stranger: gets an answer: false',
+    'renewed, and still connected: true',
+    'connected by the new ones: true',
+  ],
   'health-endpoint': [
     'before start: 503 {"status":"stopped","reachable":0,"unreachable":[]}',
     'alone: 200 {"status":"running","reachable":0,"unreachable":[]}',

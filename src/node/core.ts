@@ -118,7 +118,7 @@ export class Core {
       { emitted: (id, event) => this.#peerEmitted(id, event), moved: owner.changed },
     );
     this.dialling = new Dialling(this);
-    this.seeds = new Seeds(config.seeds, this.dialling.reachPorts, lifecycle, {
+    this.seeds = new Seeds(config.seeds, this.dialling.againPorts, lifecycle, {
       slots: this.dialling.slots.again,
       isOwn: (address) => this.dialling.isOwn(address),
       whenGreeted: (node, done) => this.dialling.whenMet(node, done),

@@ -8,9 +8,12 @@ import { DialSlots } from './dial-slots.ts';
 import { type DialRequest, type DialResult, dial } from './dialer.ts';
 import { mostTelling } from './failures.ts';
 import { type ReachPorts, reach } from './reach.ts';
+import { SharedDials } from './shared-dials.ts';
 
 export class Dialling {
   readonly reachPorts: ReachPorts;
+  /** For dials that are repeated until somebody is met, by peers' charts and seeds'. */
+  readonly againPorts: ReachPorts;
   /** Dials that are repeated, or made on hearsay, never keep those of the user waiting. */
   readonly slots: { readonly again: DialSlots; readonly calls: DialSlots };
   readonly #core: Core;
@@ -22,6 +25,18 @@ export class Dialling {
     this.reachPorts = {
       resolver: ports.resolver,
       dial: (request, done) => this.#dial(request, done),
+    };
+    const shared = new SharedDials({
+      clock: ports.clock,
+      dial: this.reachPorts.dial,
+      connected: (id) => {
+        const peer = NodeId.tryParse(id);
+        return peer && core.sessions.with(peer) ? peer : null;
+      },
+    });
+    this.againPorts = {
+      resolver: ports.resolver,
+      dial: (request, done) => shared.dial(request, done),
     };
   }
 
@@ -39,7 +54,7 @@ export class Dialling {
   dialPeer(id: NodeId, report: (event: PeerEvent) => void): () => void {
     let stopWaiting = () => {};
     const abort = reach(
-      this.reachPorts,
+      this.againPorts,
       {
         target: NodeId.components(id),
         expectedPeer: id,

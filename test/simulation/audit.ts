@@ -73,7 +73,8 @@ export class Audit {
     if (!word.isUp) return;
     if (word.uid === null) this.#note(watch, 'I1', `${word.id} is up without a session`);
     const overdueMs = this.#verdicts.overdueMs(watch, word);
-    if (now > overdueMs) this.#note(watch, 'I5', `${word.id} is up, unheard since ${word.link?.heardAtMs}`);
+    if (now > overdueMs)
+      this.#note(watch, 'I5', `${word.id} is up, unheard since ${word.link?.heardAtMs}`);
     soon(watch, overdueMs);
     if (this.#verdicts.isBlind(watch, word)) this.#note(watch, 'D9', `does not doubt ${word.id}`);
     if (word.heldUntilMs === null) return;
@@ -86,8 +87,10 @@ export class Audit {
     const { limits, silenceLimitMs } = this.#scene.plan;
     const to = link.remote.host;
     const mostBytes = limits.maxControlQueueBytes + QUEUE_SLACK_BYTES;
-    if (link.queuedBytes > mostBytes) this.#note(watch, 'I9', `${link.queuedBytes} bytes for ${to}`);
-    if (link.isFooled) this.#note(watch, 'I7', `took a record from ${to} that was not the next one`);
+    if (link.queuedBytes > mostBytes)
+      this.#note(watch, 'I9', `${link.queuedBytes} bytes for ${to}`);
+    if (link.isFooled)
+      this.#note(watch, 'I7', `took a record from ${to} that was not the next one`);
     if (link.isOutOfOrder) this.#note(watch, 'I7', `numbers its heartbeats for ${to} wrongly`);
     if (link.queuedAtMs === null || link.isClosed || link.isEnding) return;
     // Only sessions are watched; what comes before has the time limits of a handshake.

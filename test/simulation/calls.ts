@@ -87,7 +87,13 @@ export class Calls {
 
   #mustBeExcused({ watch, what, startedAtMs }: Open, other: number): void {
     const sinceMs = startedAtMs - 2 * this.#scene.plan.silenceLimitMs;
-    const isExcused = areTroubled(this.#scene, watch.member.index, other, sinceMs, this.#scene.now());
+    const isExcused = areTroubled(
+      this.#scene,
+      watch.member.index,
+      other,
+      sinceMs,
+      this.#scene.now(),
+    );
     if (!isExcused) this.#scene.note(watch.member, 'I8', `${what} failed without a reason`);
   }
 

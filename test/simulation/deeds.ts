@@ -117,7 +117,12 @@ export class Deeds {
     return !('path' in action) || !action.path.some((index) => absent.includes(index));
   }
 
-  #doTo(member: Member, action: Of<'boot' | 'leave' | 'freeze' | 'thaw' | 'move' | 'crash' | 'jump' | 'slow' | 'strike'>): void {
+  #doTo(
+    member: Member,
+    action: Of<
+      'boot' | 'leave' | 'freeze' | 'thaw' | 'move' | 'crash' | 'jump' | 'slow' | 'strike'
+    >,
+  ): void {
     const { sim, troubles, climate } = this.#world;
     const now = this.#world.now();
     const whom = node(member.index);

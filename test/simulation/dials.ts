@@ -44,14 +44,15 @@ export class Dials {
     }
     const known = status === 'running' ? this.#known(watch, address) : null;
     if (known?.length === 0 && !isWanted) this.#note(watch, 'I11', `dials ${address} for nobody`);
-    for (const id of known ?? []) watch.word(id, Number(id.slice(1, id.indexOf('@')))).redialByMs = null;
+    for (const id of known ?? [])
+      watch.word(id, Number(id.slice(1, id.indexOf('@')))).redialByMs = null;
     const dialled = (this.#dialled.get(watch) ?? []).filter(({ atMs }) => now - atMs < WINDOW_MS);
     this.#dialled.set(watch, dialled);
     dialled.push({ atMs: now, address, ids: isWanted ? null : known });
     const count = dialled.filter((dial) => dial.address === address).length;
     const most = 12 + (4 * WINDOW_MS) / this.#scene.plan.reconnectBaseDelayMs;
     if (count > most) this.#note(watch, 'D10', `dials ${address} ${count} times in 10 s`);
-    this.#countOpen(watch, address);
+    this.#countOpen(watch, to.host);
   }
 
   /** I1: whoever answers a dial is the one who was dialled. */
@@ -59,8 +60,7 @@ export class Dials {
     if (!link?.dialled) return;
     const address = `${link.dialled.host}:${link.dialled.port}`;
     const dials = this.#dialled.get(watch)?.filter((dial) => dial.address === address) ?? [];
-    const isRight =
-      dials.length === 0 || dials.some(({ ids }) => ids === null || ids.includes(id));
+    const isRight = dials.length === 0 || dials.some(({ ids }) => ids === null || ids.includes(id));
     if (!isRight) this.#note(watch, 'I1', `met ${id}, whom it did not dial`);
   }
 
@@ -89,12 +89,14 @@ export class Dials {
   }
 
   /** I9: at most so many dials without an answer, besides the first round of the seeds. */
-  #countOpen(watch: Watch, address: string): void {
+  #countOpen(watch: Watch, host: string): void {
     const { plan } = this.#scene;
     const isJoining = this.#scene.now() - watch.statusAtMs < 15_000 || watch.status !== 'running';
     const most = 2 * plan.limits.maxDials + (isJoining ? plan.nodes : 0);
     const { openDials } = watch.tap;
-    if (openDials >= most) this.#note(watch, 'I9', `${openDials + 1} dials at once, the last to ${address}`);
+    const isAgain = watch.tap.reading?.dialled?.host === host;
+    if (openDials >= most && !isAgain)
+      this.#note(watch, 'I9', `${openDials + 1} dials at once, the last to ${host}`);
   }
 
   #known(watch: Watch, address: string): string[] {

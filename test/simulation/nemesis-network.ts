@@ -1,8 +1,9 @@
 /** What happens to the network between machines: cuts, in every shape, and resets. */
+
+import type { SeededRandom } from '../../src/testing/random.ts';
 import { between, chance, pick, shuffled, whole } from './draw.ts';
 import { type Malice, some, type Target } from './nemesis.ts';
 import type { Direction, Fault, Step } from './step.ts';
-import type { SeededRandom } from '../../src/testing/random.ts';
 
 function bothWays(a: number, b: number): readonly Direction[] {
   return [

@@ -3,7 +3,17 @@ import type { SeededRandom } from '../../src/testing/random.ts';
 import { between, pick, shuffled } from './draw.ts';
 import { askAround, hangUp, rotateSecrets, tamper } from './nemesis-calls.ts';
 import { bridge, cutOff, oneWay, part, resetLinks, swizzle } from './nemesis-network.ts';
-import { crash, flap, freeze, jump, leave, roll, strike, stutter, suspend } from './nemesis-nodes.ts';
+import {
+  crash,
+  flap,
+  freeze,
+  jump,
+  leave,
+  roll,
+  strike,
+  stutter,
+  suspend,
+} from './nemesis-nodes.ts';
 import { clog, storm, treacle } from './nemesis-weather.ts';
 import type { Fault } from './step.ts';
 

@@ -71,7 +71,11 @@ async function converge(world: World): Promise<void> {
   const { plan, deeds } = world;
   const deadlineMs = plan.calmMs + convergenceMs(plan);
   const hung = [...deeds.hung.values()];
-  for (let atMs = plan.calmMs + 2_000; hung.length > 0 && atMs < deadlineMs - 6_000; atMs += 2_000) {
+  for (
+    let atMs = plan.calmMs + 2_000;
+    hung.length > 0 && atMs < deadlineMs - 6_000;
+    atMs += 2_000
+  ) {
     await world.advanceTo(atMs);
     assertUnbroken(world);
     for (const path of hung) if (!world.isConnected(...path)) deeds.reconnect(path);
@@ -126,6 +130,7 @@ function breachOf(world: World, error: unknown): Breach {
   const [first] = world.breaches;
   if (first) return first;
   const rule = error instanceof Broken ? error.rule : 'S0';
-  const what = error instanceof Broken ? error.message : String(error instanceof Error ? error.stack : error);
+  const what =
+    error instanceof Broken ? error.message : String(error instanceof Error ? error.stack : error);
   return { rule, atMs: world.now(), who: 'world', what };
 }

@@ -92,7 +92,8 @@ export class Verdicts {
 
   #left(watch: Watch, word: Word): void {
     const other = this.#scene.watchOf(word.index);
-    const hasLeft = other === undefined || other.status === 'stopping' || other.status === 'stopped';
+    const hasLeft =
+      other === undefined || other.status === 'stopping' || other.status === 'stopped';
     const wasTroubled = this.#scene.troubles.touched(
       node(word.index),
       this.#scene.now() - 10_000,
@@ -131,7 +132,13 @@ export class Verdicts {
   #isExcused(own: number, other: number): boolean {
     const { silenceLimitMs, intervalMs } = this.#scene.plan;
     const now = this.#scene.now();
-    return areTroubled(this.#scene, own, other, now - 3.3 * silenceLimitMs - intervalMs - 5_000, now);
+    return areTroubled(
+      this.#scene,
+      own,
+      other,
+      now - 3.3 * silenceLimitMs - intervalMs - 5_000,
+      now,
+    );
   }
 
   /** T, longer by what the node could not hear and by how much it doubts itself; at most 3 T. */

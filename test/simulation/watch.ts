@@ -79,7 +79,9 @@ export class Watch {
 
   /** With whom it is connected, sorted. */
   up(): Word[] {
-    return [...this.words.values()].filter(({ isUp }) => isUp).sort((a, b) => (a.id < b.id ? -1 : 1));
+    return [...this.words.values()]
+      .filter(({ isUp }) => isUp)
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   get score(): number {

@@ -1,13 +1,5 @@
 /** Between a process and its network: hears when records come in, and may meddle with them. */
-import type {
-  Clock,
-  Dialled,
-  Endpoint,
-  Link,
-
-  ListenHandlers,
-  Network,
-} from '../../src/ports.ts';
+import type { Clock, Dialled, Endpoint, Link, ListenHandlers, Network } from '../../src/ports.ts';
 import { TappedLink } from './tapped-link.ts';
 
 export interface TapListener {
@@ -46,8 +38,9 @@ export class Wiretap implements Network {
 
   dial(to: Endpoint, done: (result: Dialled) => void): () => void {
     this.#listener.dialling(to);
-    this.openDials += 1;
-    let isOpen = true;
+    // Whoever has just answered, with a refusal that is worth another try, is no unanswered dial.
+    let isOpen = this.reading?.dialled?.host !== to.host;
+    if (isOpen) this.openDials += 1;
     const end = () => {
       if (isOpen) this.openDials -= 1;
       isOpen = false;
@@ -100,4 +93,3 @@ export class Wiretap implements Network {
     return tapped;
   }
 }
-

@@ -1,8 +1,8 @@
 /** Machines, a network between them, and everything that is done to them. */
 import type { NodeClock } from '../../src/testing/node-clock.ts';
 import type { SimulatedNode } from '../../src/testing/simulated-node.ts';
-import type { SimulatedConfig } from '../../src/testing/simulation-options.ts';
 import { createSimulation, type Simulation } from '../../src/testing/simulation.ts';
+import type { SimulatedConfig } from '../../src/testing/simulation-options.ts';
 import { Audit } from './audit.ts';
 import { Calls } from './calls.ts';
 import { Climate } from './climate.ts';
@@ -105,7 +105,11 @@ export class World implements Scene {
   }
 
   isConnected(a: number, b: number): boolean {
-    return this.watchOf(a)?.up().some(({ index }) => index === b) === true;
+    return (
+      this.watchOf(a)
+        ?.up()
+        .some(({ index }) => index === b) === true
+    );
   }
 
   /** Why the nodes do not agree, or null. */

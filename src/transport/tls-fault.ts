@@ -23,7 +23,7 @@ export const NO_CERTIFICATE =
 export const OTHER_KIND =
   'one side has certificates and the other has `tls: true`: give both the same kind';
 
-export const NOT_ACCEPTED = "it does not accept this node's certificate: its log says why";
+const NOT_ACCEPTED = "it does not accept this node's certificate: its log says why";
 
 export function verdictOn(code: string): string {
   return `its certificate ${VERDICTS.get(code) ?? `was not accepted (${code})`}`;

@@ -39,7 +39,6 @@ async function partingTimes({ lab, ofA, ofB }: Scene, fault: () => void): Promis
     ofA.journal.waitForUp(ofB.id, 10_000, marks[0]),
     ofB.journal.waitForUp(ofA.id, 10_000, marks[1]),
   ]);
-  // Damping is not what is looked at here: let every round begin with regular heartbeats.
   await Promise.all([
     ofA.journal.waitForBeat(ofB.id, 5_000),
     ofB.journal.waitForBeat(ofA.id, 5_000),

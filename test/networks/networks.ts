@@ -27,6 +27,8 @@ export const QUICK = {
   reconnectBaseDelayMs: 100,
   reconnectMaxDelayMs: 1_000,
   clusterSecret: 'a secret for hosts of their own',
+  // Here nodes come and go as often as the tests like.
+  flapDamping: false,
 } satisfies Partial<ClusterConfig>;
 export const T = 600;
 export const LATEST_MS = 660;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ChildNode } from '../support/child-node.ts';
 import { Lab } from '../support/network-lab.ts';
 import { atMost, exactly, inForm, isFull } from './figures.ts';
-import { describeNetworks, isChange, meshOn, pairs, T } from './networks.ts';
+import { describeNetworks, isChange, meshOn, pairs, QUICK, T } from './networks.ts';
 
 const WATCHED_MS = inForm(3_000, 10_000);
 const RE_MESHED_MS = 2_000;
@@ -15,7 +15,8 @@ const times = (name: string, nodes: readonly ChildNode[], reason?: string) =>
 
 async function five() {
   const lab = await Lab.open(5);
-  const { nodes, hosts } = await meshOn(lab);
+  // Newcomers' addresses are tried at once, or these dials would be taken for a storm.
+  const { nodes, hosts } = await meshOn(lab, { ...QUICK, limits: { dialBackDelayMs: 1 } });
   const [first] = nodes;
   const last = nodes[4];
   if (!first || !last) throw new Error('there are five');

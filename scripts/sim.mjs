@@ -1,0 +1,131 @@
+// The campaign of simulated clusters: `npm run sim`.
+//
+//   npm run sim                      2,000 seeds, as in the gate
+//   npm run sim -- --seed 42         one seed, twice, with the hash of its trace; `--tail 200`
+//   npm run sim -- --seeds 5..80     a range; `--count 500` for the first ones
+//   npm run sim -- --nodes 20        clusters of that size
+//   npm run sim -- --record          writes docs/figures
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { commit, report } from '../campaigns/support/report.mjs';
+import { bundle } from './sim/bundle.mjs';
+import { runSeeds } from './sim/workers.mjs';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string' },
+    count: { type: 'string', default: '2000' },
+    nodes: { type: 'string' },
+    tail: { type: 'string', default: '40' },
+    record: { type: 'boolean' },
+  },
+});
+const FILE = '.tmp/sim/worker.mjs';
+/** Enough to see whether they have one cause. */
+const MAX_FAILURES = 3;
+const SHRINK_RUNS = 150;
+const GOAL_S = 180;
+
+const nodes = options.nodes === undefined ? undefined : Number(options.nodes);
+const again = nodes === undefined ? '' : ` --nodes ${nodes}`;
+mkdirSync('.tmp/sim', { recursive: true });
+await bundle(FILE);
+if (options.seed === undefined) await campaign(...range());
+else await replay(Number(options.seed));
+
+function range() {
+  const [first, last] = (options.seeds ?? `1..${options.count}`).split('..').map(Number);
+  return [first, last ?? first];
+}
+
+async function replay(seed) {
+  const hashes = [];
+  const seen = ({ hash, breach, text, trace, virtualMs, events }) => {
+    hashes.push(hash);
+    if (hashes.length > 1) return false;
+    const tail = Number(options.tail);
+    console.log((trace ?? []).slice(-tail).join('\n'));
+    console.log(`\nseed ${seed}: ${virtualMs / 1_000} virtual s, ${events} events`);
+    console.log(breach === null ? 'every promise was kept' : text);
+    if (breach !== null) process.exitCode = 1;
+    return true;
+  };
+  const task = { nodes, shrinkRuns: 0, tail: -1 };
+  const once = { file: FILE, from: seed, to: seed, processes: 1, task, seen };
+  await runSeeds(once);
+  await runSeeds(once);
+  console.log(`trace ${hashes[0]}\nagain ${hashes[1]}`);
+  if (hashes[0] !== hashes[1]) process.exitCode = 1;
+}
+
+async function campaign(from, to) {
+  const startedMs = performance.now();
+  const failures = [];
+  const sums = { seeds: 0, virtualMs: 0, events: 0, changes: 0, calls: 0 };
+  let saidMs = startedMs;
+  const seen = (result) => {
+    sums.seeds += 1;
+    for (const name of ['virtualMs', 'events', 'changes', 'calls']) sums[name] += result[name] ?? 0;
+    if (result.breach !== null) {
+      failures.push(result);
+      const { seed, text } = result;
+      console.log(`\nFAILED seed ${seed} of commit ${commit()}: ${text}`);
+      console.log(`  replay: npm run sim -- --seed ${seed}${again}\n`);
+    }
+    if (performance.now() - saidMs > 5_000) {
+      saidMs = performance.now();
+      console.log(`${sums.seeds} of ${to - from + 1} seeds, ${rate(sums.seeds, startedMs)}`);
+    }
+    return failures.length < MAX_FAILURES;
+  };
+  const task = { nodes, shrinkRuns: SHRINK_RUNS, tail: Number(options.tail) };
+  await runSeeds({ file: FILE, from, to, processes: availableParallelism(), task, seen });
+  tell(from, to, sums, failures, (performance.now() - startedMs) / 1_000);
+}
+
+function rate(seeds, sinceMs) {
+  return `${(seeds / ((performance.now() - sinceMs) / 1_000)).toFixed(1)} a second`;
+}
+
+function tell(from, to, sums, failures, seconds) {
+  const isGate = from === 1 && to === 2_000 && nodes === undefined;
+  const broken = failures.map(({ seed, breach }) => `${breach.rule} (seed ${seed})`).join(', ');
+  report({
+    name: nodes === undefined ? 'simulation' : 'simulation-large',
+    title: `Simulated clusters of ${nodes ?? '3 to 9'} nodes, each with its own faults`,
+    command: `npm run sim -- --seeds ${from}..${to}${again}`,
+    seeds: `${from} to ${to}`,
+    rows: [
+      {
+        what: 'seeds that broke a promise',
+        goal: 'none',
+        measured: failures.length === 0 ? 'none' : broken,
+        ok: failures.length === 0,
+      },
+      {
+        what: 'seeds run',
+        goal: `${to - from + 1}`,
+        measured: `${sums.seeds}`,
+        ok: sums.seeds === to - from + 1,
+      },
+      {
+        what: 'wall time',
+        goal: isGate ? `at most ${GOAL_S} s` : 'none set',
+        measured: `${seconds.toFixed(0)} s`,
+        ok: !isGate || seconds <= GOAL_S,
+      },
+    ],
+    notes: [
+      `${(sums.seeds / seconds).toFixed(1)} seeds a second on ${availableParallelism()} cores; ` +
+        `${(sums.virtualMs / 3_600_000).toFixed(1)} virtual hours; ` +
+        `${(sums.events / 1e6).toFixed(1)} million events; ${sums.changes} times a user was told ` +
+        `nodeUp or nodeDown; ${sums.calls} calls answered.`,
+      'Ten virtual minutes a seed, one for the seed in fifty that beats ten times a second. One ' +
+        'seed in ten has a secret, with real keys and an intruder; the others exchange cheap keys.',
+    ],
+  });
+}

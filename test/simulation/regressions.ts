@@ -1,0 +1,11 @@
+/** Seeds that broke a promise once. They stay even when later draws have made something else of them. */
+export interface Regression {
+  readonly seed: number;
+  readonly nodes?: number | undefined;
+  /** What went wrong in the program. */
+  readonly what: string;
+}
+
+export const REGRESSIONS: readonly Regression[] = [
+  { seed: 43, nodes: 3, what: 'a deadline that rounds to this very moment made the sweep spin' },
+];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Entry } from '../support/journal.ts';
+import type { Entry, Journal } from '../support/journal.ts';
 import { waitForMesh } from '../support/mesh.ts';
 import { Lab } from '../support/network-lab.ts';
 import { atMost, inForm, note } from './figures.ts';
@@ -11,6 +11,16 @@ const SEED = Number(process.env.CHARTMESH_SEED ?? 1);
 const WEATHER = { delayMs: 50, jitterMs: 10, loss: 0.05, duplicate: 0.02, seed: SEED };
 const OPTIONS = { heartbeatIntervalMs: 1_000, heartbeatMissThreshold: 3 };
 const MESH_TIMEOUT_MS = 30_000;
+
+const T = OPTIONS.heartbeatIntervalMs * OPTIONS.heartbeatMissThreshold;
+
+/** What one node told in a span of time. */
+function storyOf(journal: Journal, from: number, to: number): string {
+  const told = journal.all((entry) => (entry.at >= from && entry.at <= to ? entry : undefined));
+  return told
+    .map(({ at, ...rest }) => `${(at - to).toFixed(0)} ${JSON.stringify(rest)}`)
+    .join('\n');
+}
 
 const isDown = (entry: Entry) => (entry.type === 'down' ? entry : undefined);
 
@@ -31,6 +41,12 @@ describeNetworks('five hosts in bad weather', () => {
     await new Promise((resolve) => setTimeout(resolve, WATCHED_MS));
 
     const downs = nodes.flatMap(({ journal }, index) => journal.all(isDown, marks[index]));
+    // Without the story a number of wrong verdicts helps nobody.
+    for (const [index, { journal }] of nodes.entries()) {
+      for (const { at } of journal.all(isDown, marks[index])) {
+        console.log(storyOf(journal, at - 2 * T, at + 1));
+      }
+    }
     const minutes = Math.round(WATCHED_MS / 6_000) / 10;
     atMost(
       `5 % loss, 50 ms +- 10, 2 % doubled, ${minutes} min: nodeDown of the living`,

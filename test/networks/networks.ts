@@ -6,13 +6,14 @@ import type { Entry } from '../support/journal.ts';
 import { waitForMesh } from '../support/mesh.ts';
 import type { Host, Lab } from '../support/network-lab.ts';
 import { namespaceProblem } from '../support/network-namespace.ts';
+import { isFull } from './figures.ts';
 
 const problem = namespaceProblem();
 
-/** Skipped with the reason on a machine that has no namespaces; there it fails with CI set. */
+/** Without namespaces skipped with the reason; in CI and by command that is a failure. */
 export function describeNetworks(name: string, tests: () => void): void {
   if (problem === null) describe(name, tests);
-  else if (process.env.CI === undefined) describe.skip(`${name} (${problem})`, tests);
+  else if (process.env.CI === undefined && !isFull) describe.skip(`${name} (${problem})`, tests);
   else {
     test(name, () => {
       throw new Error(problem);

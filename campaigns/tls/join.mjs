@@ -1,0 +1,105 @@
+// What TLS adds to joining a cluster: two processes, one of which starts, meets the other, and stops.
+// --count=200 rounds of each kind, in turns, so that a busy moment hits all alike.
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createTestCluster } from '../../dist/testing/index.js';
+import { report } from '../support/report.mjs';
+
+const { values } = parseArgs({
+  options: { count: { type: 'string', default: '200' }, record: { type: 'boolean' } },
+});
+const TURNS = 4;
+const WARM_UP = 10;
+const count = Math.ceil(Number(values.count) / TURNS);
+const JOINER = fileURLToPath(new URL('joiner.mjs', import.meta.url));
+/** More than this and TLS would be felt: a restart of a service takes a hundred times as long. */
+const MAX_MORE_MS = 15;
+
+const clusterSecret = 'a secret of the campaign that is long enough';
+const KINDS = [
+  { name: 'plain TCP and a secret', options: { clusterSecret } },
+  { name: 'tls: true and a secret', options: { clusterSecret, tls: true } },
+  { name: 'mutual TLS and a secret', options: { clusterSecret, tls: certificates() } },
+];
+
+function certificates() {
+  const directory = mkdtempSync(join(tmpdir(), 'chartmesh-join-'));
+  const file = (name) => join(directory, name);
+  const openssl = (...args) => execFileSync('openssl', args, { stdio: 'pipe' });
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
+  const ca = ['-keyout', file('ca.key'), '-out', file('ca.crt')];
+  openssl('req', '-x509', ...newKey, ...ca, '-subj', '/CN=campaign');
+  openssl('req', ...newKey, '-keyout', file('key'), '-out', file('csr'), '-subj', '/CN=node');
+  writeFileSync(file('ext'), 'subjectAltName=IP:127.0.0.1\n');
+  const issuer = ['-CA', file('ca.crt'), '-CAkey', file('ca.key'), '-CAcreateserial'];
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    file('csr'),
+    ...issuer,
+    '-extfile',
+    file('ext'),
+    '-out',
+    file('crt'),
+  );
+  const [key, cert, text] = ['key', 'crt', 'ca.crt'].map((name) =>
+    readFileSync(file(name), 'utf8'),
+  );
+  rmSync(directory, { recursive: true });
+  return { key, cert, ca: text };
+}
+
+async function joins(options) {
+  const common = { host: '127.0.0.1', port: 0, ...options };
+  const cluster = createTestCluster();
+  await cluster.start({ nodeName: 'first', ...common });
+  const child = fork(JOINER, { stdio: 'inherit' });
+  const seeds = [cluster.getLocalNodeId()];
+  child.send({ config: { nodeName: 'second', seeds, ...common }, count, warmUp: WARM_UP });
+  const [result] = await once(child, 'message');
+  child.disconnect();
+  await once(child, 'exit');
+  await cluster.stop();
+  return result;
+}
+
+const sum = new Map(KINDS.map(({ name }) => [name, { joinMs: [], cpuMs: 0 }]));
+for (let turn = 0; turn < TURNS; turn += 1) {
+  for (const { name, options } of KINDS) {
+    const { joinMs, cpuMs } = await joins(options);
+    const all = sum.get(name);
+    all.joinMs.push(...joinMs);
+    all.cpuMs += cpuMs / TURNS;
+  }
+}
+
+const at = (sorted, share) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+const figures = KINDS.map(({ name }) => {
+  const { joinMs, cpuMs } = sum.get(name);
+  joinMs.sort((a, b) => a - b);
+  return { name, medianMs: at(joinMs, 0.5), p99Ms: at(joinMs, 0.99), cpuMs };
+});
+const [plain] = figures;
+report({
+  name: 'tls-join',
+  title: 'What TLS adds to joining: from start() to nodeUp, between two processes on one machine',
+  command: `npm run tls:join -- --count=${values.count}`,
+  seeds: null,
+  rows: figures.map(({ name, medianMs, p99Ms, cpuMs }) => ({
+    what: `${name}: median (99 % within; processor time of a start, join and stop)`,
+    goal: name === plain.name ? 'the measure' : `at most ${MAX_MORE_MS} ms more at the median`,
+    measured: `${medianMs.toFixed(1)} ms (${p99Ms.toFixed(1)} ms; ${cpuMs.toFixed(1)} ms)`,
+    ok: medianMs <= plain.medianMs + MAX_MORE_MS,
+  })),
+  notes: [
+    `${count * TURNS} joins of each kind; ECDSA P-256 certificates, X25519.`,
+    'Starting includes 30 ms for stretching the secret only the first time in a process.',
+  ],
+});

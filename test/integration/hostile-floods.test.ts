@@ -58,7 +58,7 @@ async function expectNoStall(mesh: WatchedMesh, attack: () => Promise<void>): Pr
   await mesh.expectUnaffected();
   expect(pinged.failed).toBe(0);
   expect(pinged.count).toBeGreaterThan(0);
-  expect(pinged.longestMs).toBeLessThan(MAX_STALL_MS);
+  expect(pinged.longestStallMs).toBeLessThan(MAX_STALL_MS);
 }
 
 async function expectMemoryBack(mesh: WatchedMesh, beforeBytes: number): Promise<void> {
@@ -66,8 +66,7 @@ async function expectMemoryBack(mesh: WatchedMesh, beforeBytes: number): Promise
   expect(heapBytes - beforeBytes).toBeLessThan(MAX_GROWTH_BYTES);
 }
 
-// A stall may be the machine's: a second and a third look, before the product is blamed.
-describe('a flood by a member', { retry: 2 }, () => {
+describe('a flood by a member', () => {
   test.each([
     ['pings', encode(filled(PINGS_PER_RECORD, () => [4, [1]]).flat())],
     ['pongs', encode(filled(PINGS_PER_RECORD, () => [5, [1]]).flat())],

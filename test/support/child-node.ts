@@ -191,6 +191,16 @@ export class ChildNode {
     return this.#call('stopPings') as Promise<Pinged>;
   }
 
+  /** From now on: how long it keeps its event loop busy at a stretch. */
+  watchStalls(): Promise<unknown> {
+    return this.#call('watchStalls');
+  }
+
+  /** In processor time of the child alone: what other processes take does not count. */
+  longestStallMs(): Promise<number> {
+    return this.#call('longestStallMs') as Promise<number>;
+  }
+
   /** Round trips one after the other, in milliseconds. */
   roundTrips(target: string, count: number): Promise<readonly number[]> {
     return this.#call('roundTrips', target, count) as Promise<readonly number[]>;

@@ -2,9 +2,11 @@
 // that happens. Nothing here ends the process after `stop`: it has to exit by itself.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { Vigil } from '../../campaigns/support/vigil.mjs';
 import { createTestCluster } from '../../dist/testing/index.js';
 
 const cluster = createTestCluster();
+const vigil = new Vigil();
 let isLeaving = false;
 
 const timeNow = () => performance.timeOrigin + performance.now();
@@ -87,6 +89,8 @@ const commands = {
     const startedAt = performance.now();
     while (performance.now() - startedAt < forMs);
   },
+  watchStalls: () => vigil.reset(),
+  longestStallMs: () => vigil.longestStallMs,
   startPings(target) {
     pinging = { count: 0, failed: 0, longestMs: 0 };
     lastPings = pingUntilStopped(target, pinging);

@@ -1,7 +1,7 @@
 // A legitimate node in a process of its own: does what its parent says, and keeps count.
 import { createTestCluster } from '../../../dist/testing/index.js';
+import { Vigil } from '../../support/vigil.mjs';
 import { Requests } from './requests.mjs';
-import { Vigil } from './vigil.mjs';
 
 const totals = new Map();
 const add = (name, by = 1) => totals.set(name, (totals.get(name) ?? 0) + by);

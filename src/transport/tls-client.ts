@@ -7,7 +7,7 @@ import { endpoint } from './tcp-link.ts';
 import { faulty, linkError, OTHER_KIND } from './tls-fault.ts';
 import { type TlsEnd, TlsLink } from './tls-link.ts';
 import { clientOptions, type TlsSettings } from './tls-settings.ts';
-import { chainProblem, peerCertificate, trustIn } from './tls-trust.ts';
+import { chainProblem, trustIn } from './tls-trust.ts';
 
 export function tlsClientLink(
   raw: Socket,
@@ -38,8 +38,7 @@ function secure(raw: Socket, settings: TlsSettings, context: SecureContext, end:
 
 /** Why nothing must be said to this server; whom its certificate names is asked later. */
 function problemOf(stream: TLSSocket, { kind }: TlsSettings): string | null {
-  const certificate = peerCertificate(stream);
-  // A server may choose certificates though the client offered none of its own.
-  if (kind === 'anonymous') return certificate || !stream.isSessionReused() ? OTHER_KIND : null;
-  return chainProblem(stream, certificate);
+  if (kind === 'certificates') return chainProblem(stream);
+  // The public key was used, and no certificate: a server may prefer its own.
+  return stream.isSessionReused() ? null : OTHER_KIND;
 }

@@ -9,7 +9,6 @@ const VERDICTS: ReadonlyMap<string, string> = new Map([
   ['CERT_NOT_YET_VALID', 'is not valid yet: check the clocks of both machines'],
   ['CERT_REVOKED', 'has been revoked'],
   ['INVALID_PURPOSE', 'is for another purpose: it needs both serverAuth and clientAuth'],
-  ['UNABLE_TO_GET_ISSUER_CERT', UNKNOWN_CA],
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', UNKNOWN_CA],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', UNKNOWN_CA],
   ['SELF_SIGNED_CERT_IN_CHAIN', UNKNOWN_CA],
@@ -18,14 +17,18 @@ const VERDICTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 export const NO_CERTIFICATE =
-  'it presented no certificate: start it with `tls: { key, cert, ca }` as well';
+  'it presented no certificate, or not those between it and the CA: compare its `tls.cert`';
 
 export const OTHER_KIND =
   'one side has certificates and the other has `tls: true`: give both the same kind';
 
 const NOT_ACCEPTED = "it does not accept this node's certificate: its log says why";
 
+/** What node:tls says when there is no certificate, and OpenSSL when a chain is incomplete. */
+const NONE_OR_INCOMPLETE = 'UNABLE_TO_GET_ISSUER_CERT';
+
 export function verdictOn(code: string): string {
+  if (code === NONE_OR_INCOMPLETE) return NO_CERTIFICATE;
   return `its certificate ${VERDICTS.get(code) ?? `was not accepted (${code})`}`;
 }
 

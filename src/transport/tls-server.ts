@@ -64,7 +64,7 @@ export class TlsTerminator {
   }
 
   #begin(raw: Socket, ends: { remote: Endpoint; local: Endpoint }, end: TlsEnd): void {
-    const key = keyOf(ends.remote.port, ends.remote.host, ends.local.port);
+    const key = keyOf(ends.remote, ends.local);
     this.#waiting.set(key, { raw, end });
     raw.once('close', () => {
       if (this.#waiting.get(key)?.raw === raw) this.#waiting.delete(key);
@@ -74,8 +74,9 @@ export class TlsTerminator {
 
   #take(stream: Socket): Waiting | undefined {
     const remote = endpoint(stream.remoteAddress, stream.remotePort);
-    if (!remote) return undefined;
-    const key = keyOf(remote.port, remote.host, stream.localPort);
+    const local = endpoint(stream.localAddress, stream.localPort);
+    if (!remote || !local) return undefined;
+    const key = keyOf(remote, local);
     const waiting = this.#waiting.get(key);
     this.#waiting.delete(key);
     return waiting;
@@ -88,6 +89,6 @@ export class TlsTerminator {
   }
 }
 
-function keyOf(remotePort: number, remoteHost: string, localPort: number | undefined): string {
-  return `${remoteHost} ${remotePort} ${localPort}`;
+function keyOf(remote: Endpoint, local: Endpoint): string {
+  return `${remote.host} ${remote.port} ${local.host} ${local.port}`;
 }

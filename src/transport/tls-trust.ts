@@ -8,31 +8,45 @@ import type { TlsSettings } from './tls-settings.ts';
 const EXPORTER_LABEL = 'EXPORTER-chartmesh-1';
 const BINDING_BYTES = 32;
 
-export function trustIn(stream: TLSSocket, { kind }: TlsSettings): Trust {
+/** Never throws: what cannot be examined is not trusted. */
+export function trustIn(stream: TLSSocket, settings: TlsSettings): Trust {
+  try {
+    return examined(stream, settings);
+  } catch (error) {
+    return mistrust(`what TLS says about it cannot be read (${String(error)})`);
+  }
+}
+
+function examined(stream: TLSSocket, { kind }: TlsSettings): Trust {
   const channelBinding = stream.exportKeyingMaterial(
     BINDING_BYTES,
     EXPORTER_LABEL,
     Buffer.alloc(0),
   );
   if (kind === 'anonymous') return { channelBinding, claimProblem: () => null };
+  const problem = chainProblem(stream);
+  if (problem) return mistrust(problem);
   const certificate = peerCertificate(stream);
-  const problem = chainProblem(stream, certificate);
-  if (!certificate || problem) return { channelBinding: null, claimProblem: () => problem };
+  if (!certificate) return mistrust(NO_CERTIFICATE);
   return { channelBinding, claimProblem: (claim) => nameProblem(certificate, claim) };
 }
 
-/** `getPeerX509Certificate` would find the client's only once. */
-export function peerCertificate(stream: TLSSocket): PeerCertificate | null {
+/**
+ * Why the other end's certificate is worth nothing, whomever it names. Asked before anything is
+ * read from it: a stranger may have made it to be misread.
+ */
+export function chainProblem(stream: TLSSocket): string | null {
+  // Without a certificate, a resumed session would count as authorized.
+  if (stream.isSessionReused()) return NO_CERTIFICATE;
+  return stream.authorized ? null : verdictOn(String(stream.authorizationError));
+}
+
+/** `getPeerX509Certificate` would find the server's only once. */
+function peerCertificate(stream: TLSSocket): PeerCertificate | null {
   const certificate = stream.getPeerCertificate();
   return 'raw' in certificate ? certificate : null;
 }
 
-/** Why the other end's certificate is worth nothing, whomever it names. */
-export function chainProblem(
-  stream: TLSSocket,
-  certificate: PeerCertificate | null,
-): string | null {
-  // Looked at first: without a certificate, a resumed session would count as authorized.
-  if (!certificate || stream.isSessionReused()) return NO_CERTIFICATE;
-  return stream.authorized ? null : verdictOn(String(stream.authorizationError));
+function mistrust(problem: string): Trust {
+  return { channelBinding: null, claimProblem: () => problem };
 }

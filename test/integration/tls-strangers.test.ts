@@ -96,7 +96,7 @@ test('a dialer without a certificate is refused before it hears anything', async
   expect(Buffer.concat(heard)).toEqual(Buffer.from(refused('certificate').send));
   expect(await node.journal.waitForEvent('peer.refused', SLACK_MS)).toMatchObject({
     reason: 'certificate',
-    detail: 'it presented no certificate: start it with `tls: { key, cert, ca }` as well',
+    detail: expect.stringMatching(/^it presented no certificate, or /),
   });
 });
 

@@ -107,10 +107,8 @@ export class Pipe {
   /** RST: what is queued or lost stays so, what is on its way comes first. Never sent again. */
   reset(): void {
     if (this.#isReset) return;
-    const gap = this.#segments.findIndex(({ isLost }) => isLost);
-    const isEnding = this.#over && gap < 0;
     this.discard();
-    if (!isEnding) this.#send('reset', NO_BYTES);
+    this.#send('reset', NO_BYTES);
   }
 
   /** The writer is gone: nothing more is taken, nor sent again. */

@@ -156,6 +156,7 @@ export class SimulatedMachine implements SimulatedNode {
     this.#wallOffsetMs = life.clock.wallOffsetMs;
     life.clock.stop();
     this.#life = null;
+    this.#startError = null;
     if (power) this.#room.network.kill(life.network);
     else this.#room.network.vanish(this.#address);
     this.#room.moved();

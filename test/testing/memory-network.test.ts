@@ -138,6 +138,24 @@ describe('the memory network', () => {
     expect([network.linkCount(A), network.linkCount(B)]).toEqual([0, 0]);
   });
 
+  it('ends one process of a machine, and leaves the others alone', () => {
+    const { clock, network, a, b, nearSeen } = joined();
+    const other = network.host(B, clock.node());
+    const links: Link[] = [];
+    other.listen(
+      { host: B, port: 5_000 },
+      { listening: () => {}, failed: () => {}, link: (link) => links.push(link) },
+    );
+    const results: Dialled[] = [];
+    a.dial({ host: B, port: 5_000 }, (result) => results.push(result));
+    clock.advance(10);
+    const seen = opened(links[0]);
+    network.kill(b);
+    clock.advance(10);
+    expect(nearSeen.closed).toMatchObject([{ code: 'ECONNRESET' }]);
+    expect([seen.closed, network.linkCount(B), results.length]).toEqual([[], 1, 1]);
+  });
+
   it('tells nobody of a power loss until the machine is back and something is sent', () => {
     const { clock, network, a, clockB, near, nearSeen } = joined();
     network.vanish(B);

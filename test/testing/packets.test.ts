@@ -107,6 +107,36 @@ describe('packets below a stream', () => {
     expect(farSeen.bytes).toEqual([1, 2, 3, 4]);
   });
 
+  it('are missed no sooner when no acknowledgement can return', () => {
+    const { clock, network, near, farSeen } = connection();
+    network.setConditions(A, B, { ...ONE_MS, loss: 1 });
+    near.write(Uint8Array.of(1));
+    network.setConditions(A, B, { ...ONE_MS, duplicate: 1e-9 });
+    network.cutOneWay(B, A);
+    for (const byte of [2, 3, 4]) near.write(Uint8Array.of(byte));
+    clock.advance(200);
+    expect(farSeen.bytes).toEqual([]);
+    clock.advance(10);
+    expect(farSeen.bytes).toEqual([1, 2, 3, 4]);
+  });
+
+  it('are really doubled, and really late', () => {
+    const { clock, network, near, farSeen } = connection();
+    network.setConditions(A, B, { ...ONE_MS, duplicate: 1 });
+    const before = clock.pending;
+    near.write(Uint8Array.of(1));
+    expect(clock.pending - before).toBe(2);
+    clock.advance(1);
+    network.setConditions(A, B, { ...ONE_MS, reorder: 1 });
+    const times = Array.from({ length: 20 }, (_, at) => {
+      const sentMs = clock.now();
+      near.write(Uint8Array.of(2));
+      while (farSeen.bytes.length < at + 2) clock.advance(0.5);
+      return clock.now() - sentMs;
+    });
+    expect(Math.max(...times)).toBeGreaterThan(8);
+  });
+
   it('share what the path can carry: other connections wait', () => {
     const { clock, network, near, farSeen } = connection();
     network.setConditions(A, B, { ...ONE_MS, bytesPerSecond: 10_000 });
@@ -132,6 +162,39 @@ describe('the end of a connection', () => {
     near.write(Uint8Array.of(1));
     clock.advance(10);
     expect(nearSeen.closed).toMatchObject([{ code: 'ECONNRESET' }]);
+  });
+
+  it('is told once more to whoever still sends', () => {
+    const { clock, network, near, far, nearSeen } = connection();
+    near.write(Uint8Array.of(1));
+    network.setConditions(B, A, { ...ONE_MS, loss: 1 });
+    far.destroy();
+    network.setConditions(B, A);
+    clock.advance(10);
+    expect(nearSeen.closed).toMatchObject([{ code: 'ECONNRESET' }]);
+  });
+
+  it('is told again when that is lost, too, as what found nobody is sent again', () => {
+    const { clock, network, near, far, nearSeen } = connection();
+    network.setConditions(B, A, { ...ONE_MS, loss: 1 });
+    far.destroy();
+    near.write(Uint8Array.of(1));
+    clock.advance(100);
+    network.setConditions(B, A);
+    clock.advance(50);
+    expect(nearSeen.closed).toEqual([]);
+    clock.advance(100);
+    expect(nearSeen.closed).toMatchObject([{ code: 'ECONNRESET' }]);
+  });
+
+  it('does not wait for what was lost before a reset', () => {
+    const { clock, network, near, farSeen } = connection();
+    network.setConditions(A, B, { ...ONE_MS, loss: 1 });
+    near.write(Uint8Array.of(1));
+    network.setConditions(A, B);
+    near.destroy();
+    clock.advance(10);
+    expect(farSeen).toMatchObject({ bytes: [], closed: [{ code: 'ECONNRESET' }] });
   });
 
   it('comes late when its FIN is lost, since that is sent again', () => {
@@ -182,6 +245,60 @@ describe('a path', () => {
     expect(farSeen.bytes).toEqual([1, 2]);
   });
 
+  it('that stalls for a moment loses nothing', () => {
+    const { clock, network, near, farSeen } = connection();
+    near.write(Uint8Array.of(1));
+    network.stall(A, B);
+    clock.advance(10);
+    network.resume(A, B);
+    clock.advance(1);
+    expect(farSeen.bytes).toEqual([1]);
+  });
+
+  it.each<PathConditions>([{}, { duplicate: 1e-9 }])(
+    'that is cut for a moment loses what is under way, with %o',
+    (conditions) => {
+      const { clock, network, near, farSeen } = connection();
+      network.setConditions(A, B, { ...ONE_MS, ...conditions });
+      near.write(Uint8Array.of(1));
+      network.cut(A, B);
+      network.heal(A, B);
+      clock.advance(200);
+      expect(farSeen.bytes).toEqual([]);
+      clock.advance(10);
+      expect(farSeen.bytes).toEqual([1]);
+    },
+  );
+
+  it('that stalls and is cut loses what it has kept', () => {
+    const { clock, network, near, farSeen } = connection();
+    network.stall(A, B);
+    near.write(Uint8Array.of(1));
+    network.cut(A, B);
+    network.restore();
+    clock.advance(100);
+    expect(farSeen.bytes).toEqual([]);
+    clock.advance(200);
+    expect(farSeen.bytes).toEqual([1]);
+  });
+
+  it('of a machine without power loses its last words', () => {
+    const { clock, network, far, nearSeen } = connection();
+    far.write(Uint8Array.of(1));
+    network.vanish(B);
+    clock.advance(60_000);
+    expect(nearSeen).toEqual({ bytes: [], closed: [] });
+  });
+
+  it('of a machine to itself cannot be cut', () => {
+    const { clock, network } = connection();
+    const results: unknown[] = [];
+    network.cut(B, B);
+    network.host(B).dial({ host: '127.0.0.1', port: 4369 }, (result) => results.push(result));
+    clock.advance(100);
+    expect(results).toMatchObject([{ ok: true }]);
+  });
+
   it('that is cut loses what is under way, and nothing that has arrived', () => {
     const { clock, network, clockB, near, farSeen } = connection();
     clockB.freeze();
@@ -230,7 +347,7 @@ describe('a slow receiver', () => {
     expect(farSeen.bytes.length).toBeGreaterThan(9_000);
     expect(farSeen.bytes.length).toBeLessThanOrEqual(10_100);
     expect(near.queuedBytes).toBeGreaterThan(100_000);
-    network.slowReceiver(B, null);
+    network.restore();
     clock.advance(1_000);
     expect(farSeen.bytes.length).toBe(200_000);
   });

@@ -110,6 +110,20 @@ describe('the same seed', () => {
     expect(stdout.trim()).toBe(hashOf(7));
   });
 
+  it('counts what leaves no line, too', () => {
+    const hash = (delayMs: number) => {
+      const sim = createSimulation({
+        nodes: 1,
+        onLife: ({ clock }) => clock.setTimeout(() => {}, delayMs),
+      });
+      sim.start();
+      sim.run(1_000);
+      return sim.traceHash;
+    };
+    expect(hash(100)).toBe(hash(100));
+    expect(hash(100)).not.toBe(hash(200));
+  });
+
   it('gives the same whether promises settle or not, as nobody waits for them', async () => {
     const fast = simulation({ seed: 3 });
     fast.start();
@@ -173,6 +187,29 @@ describe('a simulated process', () => {
     expect([sim.node('n2').isFrozen, sim.node('n2').status]).toEqual([false, 'stopped']);
   });
 
+  it('does not start while it is frozen', async () => {
+    const sim = await converged();
+    sim.stop('n2');
+    await sim.advance(3_000);
+    sim.freeze('n2');
+    sim.start('n2');
+    await sim.advance(3_000);
+    expect(sim.node('n2').status).toBe('stopped');
+    sim.thaw('n2');
+    expect(sim.node('n2').status).toBe('starting');
+    await sim.waitForConvergence();
+  });
+
+  it('ends when its machine moves', async () => {
+    const sim = await converged();
+    sim.stop('n2');
+    await sim.advance(3_000);
+    sim.start('n2', { address: '10.0.0.22' });
+    await sim.waitForConvergence();
+    expect([sim.node('n2').lives, sim.network.linkCount('10.0.0.2')]).toEqual([2, 0]);
+    expect(sim.node('n1').cluster.getConnectedNodeCount()).toBe(2);
+  });
+
   it('keeps a date that jumped, in later lives too', async () => {
     const sim = await converged();
     sim.jumpWall('n1', 3_600_000);
@@ -225,6 +262,9 @@ describe('a simulated process', () => {
     sim.start();
     await expect(sim.waitForConvergence()).rejects.toThrow(/n2 could not start: .*port_in_use/);
     expect(sim.node('n2').startError).toMatchObject({ reason: 'port_in_use' });
+    sim.kill('n2');
+    await sim.waitForConvergence();
+    expect(sim.node('n1').status).toBe('running');
   });
 });
 

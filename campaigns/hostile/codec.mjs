@@ -8,7 +8,7 @@ import { recordFlips, roundTrips, splits } from './support/properties-wire.mjs';
 
 const chosen = options({
   full: { values: 1_000_000, split: 10_000, flipped: 1_000, orders: 100_000 },
-  short: { values: 20_000, split: 100, flipped: 20, orders: 1_500 },
+  short: { values: 10_000, split: 60, flipped: 20, orders: 1_000 },
 });
 const random = seededRandom(chosen.seed);
 

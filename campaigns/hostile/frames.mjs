@@ -14,7 +14,7 @@ import { recordHandshake } from './support/recording.mjs';
 
 const chosen = options({
   full: { frames: 1_000_000, noise: 256, rate: 1_500, requests: 1_000, base: 20, warm: 20 },
-  short: { frames: 2_500, noise: 8, rate: 1_000, base: 1.5, warm: 1 },
+  short: { frames: 1_500, noise: 4, rate: 1_000, base: 1.5, warm: 0.5 },
 });
 const NOISE_BYTES = 65_536;
 const SETTLE_MS = 30_000;
@@ -40,25 +40,27 @@ async function attacked(mesh) {
   await mesh.startRequests(chosen.requests);
   await barrage.fire(chosen.rate * chosen.warm, chosen.rate, () => malformed.next());
   await mesh.takeRequests();
-  await wait(chosen.base * 1_000);
-  const base = await mesh.takeRequests();
+  const base = await mesh.watchRequests(() => wait(chosen.base * 1_000));
   const memoryBefore = await memory(mesh);
   const enough = enoughMemory(memoryBefore);
   await mesh.reset();
   const fired = barrage.sent;
-  const seconds = await barrage.fire(chosen.frames, chosen.rate, () => malformed.next());
   const noisy = (chosen.noise * MEBIBYTE) / NOISE_BYTES;
   const noise = random.fork('noise');
-  await barrage.fire(noisy, chosen.rate / 4, () => ({ says: [noise.bytes(NOISE_BYTES)] }));
-  const during = await mesh.takeRequests();
+  let seconds = 0;
+  const during = await mesh.watchRequests(async () => {
+    seconds = await barrage.fire(chosen.frames, chosen.rate, () => malformed.next());
+    await barrage.fire(noisy, chosen.rate / 4, () => ({ says: [noise.bytes(NOISE_BYTES)] }));
+  });
   const [figures] = await mesh.figures();
   const after = await settled(mesh, enough);
   await mesh.stopRequests();
   const lost = await mesh.losses();
   const failures = [...base.failures, ...during.failures];
-  // A short form has too few requests for the last hundredth to mean much.
-  const allowedMs = Math.max(2 * base.p99Ms, chosen.isShort ? 25 : 0);
-  const ratio = during.p99Ms / base.p99Ms;
+  // In a short form one moment in which somebody else has the processor is the last hundredth.
+  const name = chosen.isShort ? 'typicalP99Ms' : 'p99Ms';
+  const allowedMs = Math.max(2 * base[name], chosen.isShort ? 25 : 0);
+  const ratio = during[name] / base[name];
   return {
     rows: [
       losses('crashes, nodeDown, sessions lost', lost),
@@ -66,10 +68,10 @@ async function attacked(mesh) {
       goal('proofs accepted', 'none', barrage.accepted, barrage.accepted === 0),
       goal('connections not ended within 5 s', 'none', barrage.open, barrage.open === 0),
       goal(
-        '99 % of requests are answered within',
+        `99 % of requests${chosen.isShort ? ' of half the spells of 250 ms' : ''} are answered within`,
         `${ms(allowedMs)}, twice the base${chosen.isShort ? ' or 25 ms' : ''}`,
-        `${ms(during.p99Ms)}, ${ratio.toFixed(2)} times the base`,
-        during.p99Ms <= allowedMs,
+        `${ms(during[name])}, ${ratio.toFixed(2)} times the base`,
+        during[name] <= allowedMs,
       ),
       goal(
         'longest stall',

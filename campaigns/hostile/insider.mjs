@@ -11,7 +11,7 @@ import { options, replay } from './support/options.mjs';
 
 const chosen = options({
   full: { bodies: 100_000, insiders: 6, requests: 200 },
-  short: { bodies: 900 },
+  short: { bodies: 420 },
 });
 const MAX_STALL_MS = 150;
 /** Each body that ends its session needs another handshake. */

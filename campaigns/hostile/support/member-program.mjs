@@ -58,6 +58,7 @@ const commands = {
   pingAll: async (ids) => (await Promise.all(ids.map((id) => cluster.ping(id)))).every(Boolean),
   startRequests: (targets, perSecond) => requests.start(targets, perSecond),
   takeRequests: () => requests.take(),
+  endSpell: () => requests.endSpell(),
   stopRequests: () => requests.stop(),
   /** From here on. */
   reset() {

@@ -2,6 +2,7 @@
 import { Member } from './member.mjs';
 
 const HEARTBEAT_MS = 1_000;
+const SPELL_MS = 250;
 
 export class Mesh {
   members = [];
@@ -63,6 +64,18 @@ export class Mesh {
 
   async takeRequests() {
     return merged(await this.#all('takeRequests'));
+  }
+
+  /** What became of the requests while `work` lasted, and how they fared spell by spell. */
+  async watchRequests(work) {
+    await this.takeRequests();
+    const spells = [];
+    const watching = setInterval(() => spells.push(this.#all('endSpell')), SPELL_MS);
+    await work();
+    clearInterval(watching);
+    const p99s = (await Promise.all(spells)).map((parts) => Math.max(...parts));
+    p99s.sort((a, b) => a - b);
+    return { ...(await this.takeRequests()), typicalP99Ms: p99s[p99s.length >> 1] ?? Number.NaN };
   }
 
   async stopRequests() {

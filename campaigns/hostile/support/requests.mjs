@@ -9,6 +9,8 @@ export class Requests {
   #timer = null;
   #underWay = new Set();
   #histogram = createHistogram();
+  /** Since the last call of `endSpell`. */
+  #spell = createHistogram();
   #count = 0;
   #failures = [];
 
@@ -42,6 +44,13 @@ export class Requests {
     return taken;
   }
 
+  /** Within what time 99 of 100 were answered since the last call. */
+  endSpell() {
+    const p99Ms = this.#spell.count === 0 ? 0 : this.#spell.percentile(99) / 1e6;
+    this.#spell.reset();
+    return p99Ms;
+  }
+
   /** No more are sent; resolves once each that was has ended. */
   async stop() {
     clearInterval(this.#timer);
@@ -60,7 +69,9 @@ export class Requests {
       // Without a connection a round trip is a handshake, which would hide what is looked for.
       if (!this.#cluster.isNodeConnected(target)) throw new Error('not connected');
       await this.#cluster.roundTrip(target, { timeoutMs: TIMEOUT_MS });
-      this.#histogram.record(Math.max(1, Math.round((performance.now() - startedAt) * 1e6)));
+      const tookNs = Math.max(1, Math.round((performance.now() - startedAt) * 1e6));
+      this.#histogram.record(tookNs);
+      this.#spell.record(tookNs);
     } catch (error) {
       this.#failures.push(`${target}: ${error.message}`);
     }

@@ -9,8 +9,6 @@ import type { Watch, Word } from './watch.ts';
 const START_SLACK_MS = 1_000;
 const JOIN_TIMEOUT_MS = 3_000;
 const LEAVE_TIMEOUT_MS = 2_000;
-/** A record, and what the kernel has refused of the one before. */
-const QUEUE_SLACK_BYTES = 66_000;
 /** Of the charts, handshakes, pings and housekeeping of one peer; and of a node by itself. */
 const TIMERS_PER_PEER = 12;
 const TIMERS = 40;
@@ -84,11 +82,9 @@ export class Audit {
   }
 
   #link(watch: Watch, link: TappedLink): void {
-    const { limits, silenceLimitMs } = this.#scene.plan;
+    const { silenceLimitMs } = this.#scene.plan;
     const to = link.remote.host;
-    const mostBytes = limits.maxControlQueueBytes + QUEUE_SLACK_BYTES;
-    if (link.queuedBytes > mostBytes)
-      this.#note(watch, 'I9', `${link.queuedBytes} bytes for ${to}`);
+    if (link.isOverfull) this.#note(watch, 'I9', `${link.queuedBytes} bytes wait for ${to}`);
     if (link.isFooled)
       this.#note(watch, 'I7', `took a record from ${to} that was not the next one`);
     if (link.isOutOfOrder) this.#note(watch, 'I7', `numbers its heartbeats for ${to} wrongly`);

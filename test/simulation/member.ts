@@ -44,9 +44,10 @@ export class Member {
 
   /** For a new process. */
   ports(defaults: ClusterPorts, listener: TapListener): Partial<ClusterPorts> {
-    const { secret } = this.#plan;
+    const { secret, limits } = this.#plan;
     const tagBytes = secret === null ? 0 : TAG_BYTES;
-    this.tap = new Wiretap(defaults.network, defaults.clock, tagBytes, listener);
+    const rules = { tagBytes, maxQueueBytes: limits.maxControlQueueBytes };
+    this.tap = new Wiretap(defaults.network, defaults.clock, listener, rules);
     this.tap.isDecoding = secret !== null;
     const keys = secret === null ? { keys: cheapKeys(this.#random) } : {};
     return { ...keys, network: this.tap, faults: this.#faults() };

@@ -105,7 +105,7 @@ function limitsOf(random: SeededRandom, isFast: boolean): PlanLimits {
   const retentionMs = isFast ? 10_000 : pick(random, [30_000, 60_000, 600_000]);
   return {
     maxDials: pick(random, [1, 2, 8]),
-    maxControlQueueBytes: pick(random, [400, 262_144]),
+    maxControlQueueBytes: pick(random, [100, 262_144]),
     leftRetentionMs: retentionMs,
     downRetentionMs: 2 * retentionMs,
     hearsayRetentionMs: pick(random, [30_000, 600_000]),

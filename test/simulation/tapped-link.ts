@@ -9,6 +9,7 @@ export interface TappedLinkRoom {
   readonly dialled: Endpoint | null;
   readonly clock: Clock;
   readonly tagBytes: number;
+  readonly maxQueueBytes: number;
   isDecoding(): boolean;
   digest(digest: string): void;
   reading(link: TappedLink | null): void;
@@ -32,6 +33,8 @@ export class TappedLink implements Link {
   /** Since when bytes wait in the process; null when none do. */
   queuedAtMs: number | null = null;
   isEnding = false;
+  /** Something was written though too much was waiting already. */
+  isOverfull = false;
   /** What somebody will do with the next record, and what came of it. */
   forgery: Forgery | null = null;
   /** When it was done; null when it was not. */
@@ -46,6 +49,7 @@ export class TappedLink implements Link {
   #clog: Uint8Array[] = [];
   #clogBytes = 0;
   #beats = 0;
+  #writtenAtMs = 0;
   #hasDropped = false;
 
   constructor(inner: Link, room: TappedLinkRoom) {
@@ -94,7 +98,10 @@ export class TappedLink implements Link {
   write(bytes: Uint8Array): boolean {
     if (this.#room.isDecoding()) this.#decode(bytes);
     if (this.cloggedAtMs === null) return this.#inner.write(bytes);
-    this.queuedAtMs ??= this.#room.clock.now();
+    const now = this.#room.clock.now();
+    this.isOverfull ||= this.#clogBytes > this.#room.maxQueueBytes && this.#writtenAtMs < now;
+    this.#writtenAtMs = now;
+    this.queuedAtMs ??= now;
     this.#clog.push(bytes);
     this.#clogBytes += bytes.length;
     return false;

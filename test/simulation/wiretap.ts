@@ -10,11 +10,19 @@ export interface TapListener {
   closed(link: TappedLink): void;
 }
 
+export interface TapRules {
+  /** Of each record. */
+  readonly tagBytes: number;
+  /** Bytes that may wait for a link before something more is written. */
+  readonly maxQueueBytes: number;
+}
+
 export class Wiretap implements Network {
   readonly #inner: Network;
   readonly #clock: Clock;
   readonly #listener: TapListener;
   readonly #tagBytes: number;
+  readonly #maxQueueBytes: number;
   readonly links = new Set<TappedLink>();
   /** Whose bytes are being read right now. */
   reading: TappedLink | null = null;
@@ -26,10 +34,11 @@ export class Wiretap implements Network {
     chunk: null,
   };
 
-  constructor(inner: Network, clock: Clock, tagBytes: number, listener: TapListener) {
+  constructor(inner: Network, clock: Clock, listener: TapListener, rules: TapRules) {
     this.#inner = inner;
     this.#clock = clock;
-    this.#tagBytes = tagBytes;
+    this.#tagBytes = rules.tagBytes;
+    this.#maxQueueBytes = rules.maxQueueBytes;
     this.#listener = listener;
   }
 
@@ -72,6 +81,7 @@ export class Wiretap implements Network {
       dialled,
       clock: this.#clock,
       tagBytes: this.#tagBytes,
+      maxQueueBytes: this.#maxQueueBytes,
       isDecoding: () => this.isDecoding,
       digest: (digest) => {
         this.digest = digest;

@@ -1,0 +1,72 @@
+// Does the simulation find faults at all? `npm run sim:mutants` plants one known mistake after the
+// other into a copy of the program, and runs the campaign's seeds until one of them fails.
+//
+//   npm run sim:mutants                      all of them, up to 2,000 seeds each
+//   npm run sim:mutants -- --only D10        those whose name has this in it
+//   npm run sim:mutants -- --count 100       fewer seeds
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { report } from '../campaigns/support/report.mjs';
+import { bundle } from './sim/bundle.mjs';
+import { MUTANTS } from './sim/mutants.mjs';
+import { runSeeds } from './sim/workers.mjs';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    count: { type: 'string', default: '2000' },
+    record: { type: 'boolean' },
+  },
+});
+const count = Number(options.count);
+const wanted = MUTANTS.filter(({ name }) => name.includes(options.only));
+/** A mistake may make a node spin. */
+const HANG_MS = 120_000;
+
+mkdirSync('.tmp/mutants', { recursive: true });
+const found = new Map();
+const queue = wanted.map((mutant, number) => ({ ...mutant, number }));
+await Promise.all(Array.from({ length: availableParallelism() }, work));
+tell();
+
+async function work() {
+  for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
+    const { name, edits, number } = mutant;
+    const file = `.tmp/mutants/${number}.mjs`;
+    await bundle(file, edits);
+    await runSeeds({
+      file,
+      from: 1,
+      to: count,
+      processes: 1,
+      hangMs: HANG_MS,
+      task: { nodes: undefined, shrinkRuns: 0, tail: 0 },
+      seen: ({ seed, breach }) => {
+        if (breach === null) return true;
+        found.set(name, { seed, breach });
+        return false;
+      },
+    });
+    const how = found.get(name);
+    const said = how ? `${how.breach.rule} at seed ${how.seed}: ${how.breach.what}` : 'NOT FOUND';
+    console.log(`${name}: ${said.slice(0, 140)}`);
+  }
+}
+
+function tell() {
+  report({
+    name: 'simulation-mutants',
+    title: 'Known mistakes, planted one by one, and the first seed that notices',
+    command: 'npm run sim:mutants',
+    seeds: `1 to ${count}, until one fails`,
+    rows: wanted.map(({ name }) => {
+      const how = found.get(name);
+      const measured = how ? `${how.breach.rule}, seed ${how.seed}` : 'not found';
+      return { what: name, goal: `found within ${count} seeds`, measured, ok: how !== undefined };
+    }),
+    notes: ['Each is named with the promise that it broke first.'],
+  });
+}

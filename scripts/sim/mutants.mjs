@@ -1,0 +1,350 @@
+// Known mistakes: each leaves out one rule, or turns it round. The text to be found must stand in
+// the file exactly once, so that a source that has changed makes the command fail, not pass.
+
+const edit = (file, find, replace) => ({ file, find, replace });
+
+/** @type {readonly {name: string, edits: readonly import('./bundle.mjs').Edit[]}[]} */
+export const MUTANTS = [
+  {
+    name: 'crossing dials: nobody gives way',
+    edits: [
+      edit(
+        'src/node/arbiter.ts',
+        "return !bout.committed.some(({ role }) => role === 'accept' || this.#self < peer);",
+        'return true;',
+      ),
+    ],
+  },
+  {
+    name: 'records: their number is not signed',
+    edits: [
+      edit('src/wire/record.ts', 'writeBigUInt64BE(this.#sealed, 0)', 'writeBigUInt64BE(0n, 0)'),
+      edit('src/wire/record.ts', 'writeBigUInt64BE(this.#opened, 0)', 'writeBigUInt64BE(0n, 0)'),
+    ],
+  },
+  {
+    name: 'records: the tag is not compared',
+    edits: [
+      edit(
+        'src/wire/record.ts',
+        'if (!isSame(tag, bodyAndTag.subarray(bodyBytes))) return this.#break();',
+        'this.#break;',
+      ),
+    ],
+  },
+  {
+    name: 'D3: no pause is ever noticed',
+    edits: [
+      edit(
+        'src/membership/liveness.ts',
+        'return lagMs > Math.max(100, intervalMs / 4);',
+        'return false;',
+      ),
+    ],
+  },
+  {
+    name: 'D3: the verdict is spoken in the turn of the timer',
+    edits: [
+      edit(
+        'src/node/pulse.ts',
+        'this.#clock.afterPoll(() => this.#look(now));\n  }\n\n  /** What was readable',
+        'this.#look(now);\n  }\n\n  /** What was readable',
+      ),
+    ],
+  },
+  {
+    name: 'D3: no health score',
+    edits: [
+      edit('src/node/pulse.ts', 'hearing.judge(now, this.#health.score)', 'hearing.judge(now, 0)'),
+    ],
+  },
+  {
+    name: 'D3: the health score never falls',
+    edits: [
+      edit(
+        'src/membership/health.ts',
+        'score: isTroubled ? score : Math.max(0, score - 1)',
+        'score',
+      ),
+    ],
+  },
+  {
+    name: 'D4: nobody else is asked about a silent node',
+    edits: [
+      edit('src/node/core.ts', "reason === 'heartbeat_timeout' && witnesses.length > 0", 'false'),
+    ],
+  },
+  {
+    name: 'D4: a witness counts without having heard anything',
+    edits: [
+      edit(
+        'src/node/corroboration.ts',
+        'if (this.#parts.clock.now() - ageMs < inquiry.askedAt) return;',
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'D5: a death is recorded, but not told to who is accused',
+    edits: [
+      edit(
+        'src/node/core.ts',
+        "this.sessions.with(id)?.send({ type: 'accused', uid, incarnation }),",
+        'undefined,',
+      ),
+    ],
+  },
+  {
+    name: 'D5: a wrong death is not outlived',
+    edits: [
+      edit(
+        'src/node/members.ts',
+        'this.outlive(incarnation);\n    this.#owner.refuted();',
+        'this.#owner.refuted();',
+      ),
+    ],
+  },
+  {
+    name: 'D5: a refusal as stale does not raise the incarnation',
+    edits: [
+      edit(
+        'src/node/dialer.ts',
+        'if (accepted.status === STATUS.stale) this.#host.outlive(accepted.knownIncarnation);',
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'D5: another life of a name is taken for the same one',
+    edits: [
+      edit(
+        'src/membership/admission.ts',
+        'const isSameLife = known.uid === peer.uid;',
+        'const isSameLife = true;',
+      ),
+    ],
+  },
+  {
+    name: 'D6: a life is never challenged',
+    edits: [
+      edit(
+        'src/membership/admission.ts',
+        "return { kind: 'challenge', ifAlive: 'nameConflict' };",
+        "return refuse('nameConflict');",
+      ),
+    ],
+  },
+  {
+    name: 'D6: whoever has the name keeps it, dead or alive',
+    edits: [edit('src/node/door.ts', 'roundTripMs !== null ||', 'true ||')],
+  },
+  {
+    name: 'D7: tombstones are not kept',
+    edits: [
+      edit(
+        'src/membership/view.ts',
+        "return state === 'left' ? retention.leftMs : retention.downMs;",
+        'return 0;',
+      ),
+    ],
+  },
+  {
+    name: 'D7: who is forgotten is dialled on',
+    edits: [edit('src/node/core.ts', 'this.peers.forget(id);', '')],
+  },
+  {
+    name: 'D8: a link that takes nothing is kept',
+    edits: [edit('src/node/pulse.ts', 'session.stalledMs(now) >= this.#limitMs', 'false')],
+  },
+  {
+    name: 'D8: the queue of a link has no limit',
+    edits: [
+      edit(
+        'src/node/session.ts',
+        'this.#channel.link.queuedBytes > this.#limits.maxControlQueueBytes',
+        'false',
+      ),
+    ],
+  },
+  {
+    name: 'D9: heartbeats do not say what was heard',
+    edits: [
+      edit(
+        'src/node/exchange.ts',
+        'heardAgeMs: session.hearing.silenceMs(ports.clock.now()),',
+        'heardAgeMs: 0,',
+      ),
+    ],
+  },
+  {
+    name: 'D10: failures are never forgotten',
+    edits: [
+      edit(
+        'src/machines/peer.ts',
+        "after: { healthy: { actions: 'forgetFailures' } },",
+        'after: {},',
+      ),
+    ],
+  },
+  {
+    name: 'D10: the backoff has no maximum',
+    edits: [
+      edit(
+        'src/membership/backoff.ts',
+        'Math.min(maxMs, baseMs * 2 ** exponent)',
+        'baseMs * 2 ** exponent',
+      ),
+    ],
+  },
+  {
+    name: 'D10: no backoff at all',
+    edits: [
+      edit('src/membership/backoff.ts', 'Math.min(maxMs, baseMs * 2 ** exponent)', '0 * maxMs'),
+    ],
+  },
+  {
+    name: 'D10: any number of dials at once',
+    edits: [edit('src/node/dial-slots.ts', 'this.#taken >= this.#max', 'false')],
+  },
+  {
+    name: 'D10: a name is resolved once for all',
+    edits: [
+      edit(
+        'src/node/dialling.ts',
+        'resolver: ports.resolver,',
+        `resolver: ((known) => ({
+          resolve: (host, done) => {
+            const before = known.get(host);
+            if (before) {
+              const timer = ports.clock.setTimeout(() => done(before), 0);
+              return () => ports.clock.clearTimeout(timer);
+            }
+            return ports.resolver.resolve(host, (found) => {
+              if (found.ok) known.set(host, found);
+              done(found);
+            });
+          },
+        }))(new Map()),`,
+      ),
+    ],
+  },
+  {
+    name: 'D11: a session counts before it is confirmed',
+    edits: [
+      edit(
+        'src/node/acceptor.ts',
+        'this.#session = session;',
+        'this.#session = session;\n    this.#host.publish(session, peer.incarnation);',
+      ),
+    ],
+  },
+  {
+    name: 'D12: a goodbye is taken for a crash',
+    edits: [
+      edit(
+        'src/node/inbox.ts',
+        "return this.#core.holding.fall(session, 'left', { type: 'leave' });",
+        "return this.#core.holding.cut(session, 'closed');",
+      ),
+    ],
+  },
+  {
+    name: 'D12: who has left is dialled again',
+    edits: [
+      edit('src/machines/peer.ts', "target: 'disconnected.left'", "target: 'disconnected.waiting'"),
+    ],
+  },
+  {
+    name: 'D13: who comes and goes is announced each time',
+    edits: [
+      edit(
+        'src/membership/damping.ts',
+        'if (at.length <= MAX_TRANSITIONS) return { at, holdMs: 0 };',
+        'return { at, holdMs: 0 };',
+      ),
+    ],
+  },
+  {
+    name: 'D14: digests that differ are not followed up',
+    edits: [
+      edit(
+        'src/node/exchange.ts',
+        'if (theirDigest === members.digest || members.self.id > session.peerId) return;',
+        'return;',
+      ),
+    ],
+  },
+  {
+    name: 'D14: hello brings no view',
+    edits: [edit('src/node/exchange.ts', 'entries: first?.entries ?? [],', 'entries: [],')],
+  },
+  {
+    name: 'D14: views are never answered, nor sent as a whole',
+    edits: [
+      edit(
+        'src/node/exchange.ts',
+        'const pull = chunk.pull && this.#mayPull(session);',
+        'const pull = false;',
+      ),
+      edit('src/node/exchange.ts', 'if (chosen) this.#offer(chosen);', ''),
+    ],
+  },
+  {
+    name: 'a dial meets whoever answers',
+    edits: [
+      edit(
+        'src/membership/admission.ts',
+        "if (expectedPeer === '' || expectedPeer === selfId) return true;",
+        'if (selfId) return true;',
+      ),
+    ],
+  },
+  {
+    name: 'stop leaves the heartbeat running',
+    edits: [
+      edit(
+        'src/node/pulse.ts',
+        'this.#isRunning = false;\n    this.#clock.clearTimeout(this.#timer);',
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'a seed whose node is gone is not tried again',
+    edits: [
+      edit(
+        'src/machines/seed.ts',
+        "on: { lost: { target: 'waiting', actions: 'planBackoff' } },",
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'a call has no time limit',
+    edits: [
+      edit(
+        'src/api/calls.ts',
+        "() => fail(new ConnectError(target, 'timeout', `no answer within ${timeoutMs} ms`)),",
+        '() => {},',
+      ),
+    ],
+  },
+  {
+    name: 'stop does not answer the calls that wait',
+    edits: [edit('src/api/cluster.ts', 'this.#calls.rejectAll();', '')],
+  },
+  {
+    name: 'who was hung up on is dialled again',
+    edits: [edit('src/node/holding.ts', 'this.#hungUp.set(session.peerId, session.peerUid);', '')],
+  },
+  {
+    name: 'a change of secrets closes what was proven by the former one',
+    edits: [
+      edit(
+        'src/node/rotation.ts',
+        'if (!this.#isPresent(session)) return;\n    const abort',
+        "if (this.#isPresent(session)) this.#core.holding.retire(session, 'secret_retired');\n    return;\n    const abort",
+      ),
+    ],
+  },
+];

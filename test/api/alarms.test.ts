@@ -35,6 +35,19 @@ describe('a refusal that leaves the node alone', () => {
   });
 
   it.each([
+    'auth',
+    'certificate',
+    'plaintext',
+    'cluster_name',
+    'version',
+    'name_conflict',
+  ] as const)('is said for %s', (reason) => {
+    const { all, said } = alarms();
+    all.see(refused(reason, 'outbound'));
+    expect(said).toHaveLength(1);
+  });
+
+  it.each([
     refused('auth', 'inbound'),
     refused('protocol', 'outbound'),
     { type: 'timer.late', lagMs: 300 } as const,

@@ -27,6 +27,8 @@ describe('errors', () => {
     [new ClusterStartError('permission', 'x'), 'CLUSTER_START_FAILED', false],
     [new ConnectError('b:1', 'timeout'), 'CONNECT_FAILED', true],
     [new ConnectError('b:1', 'auth'), 'CONNECT_FAILED', false],
+    [new ConnectError('b:1', 'certificate'), 'CONNECT_FAILED', false],
+    [new ConnectError('b:1', 'plaintext'), 'CONNECT_FAILED', false],
     [new BehaviorAlreadyRegisteredError('counter'), 'BEHAVIOR_ALREADY_REGISTERED', false],
   ])('%s has the code %s; worth a retry: %s', (error, code, retryable) => {
     expect(error).toBeInstanceOf(ClusterError);

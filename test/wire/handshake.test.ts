@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FRAME, frame } from '../../src/wire/frame.ts';
+import { refused } from '../../src/wire/refusal.ts';
 import {
   acceptor,
   dialer,
@@ -173,17 +174,35 @@ describe('nodes that do not fit', () => {
     expect(run(dialer(), acceptor(), tamper).dialer).toBe('version');
   });
 
-  test('different channels below: somebody sits in between', () => {
-    const outcome = run(
-      dialer({ channelBinding: Uint8Array.of(1) }),
-      acceptor({ channelBinding: Uint8Array.of(2) }),
-    );
+  test.each([
+    [Uint8Array.of(1), Uint8Array.of(2)],
+    [Uint8Array.of(1), null],
+    [null, Uint8Array.of(2)],
+  ])('different channels below, %j and %j: somebody sits in between', (mine, yours) => {
+    const outcome = run(dialer({ channelBinding: mine }), acceptor({ channelBinding: yours }));
     expect(outcome).toMatchObject({ dialer: 'auth', acceptor: 'auth' });
   });
 
   test('the same channel below', () => {
     const channelBinding = new Uint8Array(32).fill(3);
     expect(isAgreed(run(dialer({ channelBinding }), acceptor({ channelBinding })))).toBe(true);
+  });
+
+  test('a certificate that is not accepted, as either side hears it', () => {
+    const mistrust = [FRAME.reject, Uint8Array.of(8)] as const;
+    const heard = { ok: false, failure: 'certificate' };
+    expect(acceptor().hello(...mistrust)).toEqual({ ...heard, send: null });
+    const a = acceptor();
+    a.hello(...opened(dialer().hello()));
+    expect(a.proved(...mistrust)).toEqual({ ...heard, send: null });
+    expect(dialer().challenged(...mistrust)).toEqual(heard);
+    expect(refused('certificate').send).toEqual(frame(...mistrust));
+  });
+
+  test('TLS on one side alone, as a dialer hears it', () => {
+    const hint = [FRAME.reject, Uint8Array.of(9)] as const;
+    expect(dialer().challenged(...hint)).toEqual({ ok: false, failure: 'plaintext' });
+    expect(acceptor().hello(...hint)).toMatchObject({ failure: 'protocol' });
   });
 
   test('a key of small order', () => {

@@ -82,7 +82,8 @@ export interface Patience {
 /**
  * Each verdict begins with its very limit: nodeDown is due at T, not after it. Doubtful means: ask
  * others now. A peer that said it does not hear this node will hang up before it falls silent; if
- * it does fall silent, it has given the link up: no need to wait for T from its last word.
+ * it does fall silent, it has given the link up: no need to wait for T from its last word. That
+ * needs a last word that is the last one before T: one late beat of this node proves nothing.
  */
 export function judge(heard: Hearsay, patience: Patience): Verdict {
   const { silenceMs, pauses, unheardMs } = heard;
@@ -91,7 +92,8 @@ export function judge(heard: Hearsay, patience: Patience): Verdict {
   const awakeMs = silenceMs - creditMs(pauses, limitMs);
   const missedMs = missedBeatMs(intervalMs);
   const isUnheard = unheardMs >= missedMs;
-  const isGivenUp = isUnheard && awakeMs >= missedMs && unheardMs + silenceMs >= overMs;
+  const wasLastWord = isUnheard && unheardMs >= limitMs - missedMs;
+  const isGivenUp = wasLastWord && awakeMs >= missedMs && unheardMs + silenceMs >= overMs;
   if (silenceMs >= overMs || isGivenUp) return 'over';
   if (isUnheard || silenceMs >= overMs - inquiryMs(limitMs)) return 'doubtful';
   return awakeMs >= suspectAfterMs(intervalMs, limitMs) ? 'suspect' : 'fresh';

@@ -98,6 +98,12 @@ describe('a peer that does not hear this node', () => {
     expect(judged(8_999, 6_000)).toBe('doubtful');
   });
 
+  it('has given nothing up when it would have spoken once more before T', () => {
+    expect(judged(6_500, 8_500)).toBe('doubtful');
+    expect(judged(8_999, 14_999)).toBe('doubtful');
+    expect(judged(8_999, 15_000)).toBe('over');
+  });
+
   it('is not blamed for what a pause here has caused', () => {
     const pauses = { longestMs: 4_000, sumMs: 4_000 };
     expect(judge({ silenceMs: 6_000, pauses, unheardMs: 9_000 }, HEALTHY)).toBe('doubtful');

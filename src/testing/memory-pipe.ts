@@ -2,16 +2,14 @@ import type { Path } from './memory-path.ts';
 import type { NodeClock } from './node-clock.ts';
 import type { ReadPace } from './read-pace.ts';
 import { Retransmission } from './retransmission.ts';
+import { readFrom, type Segment } from './segment.ts';
+import { SendQueue } from './send-queue.ts';
 
 /** What the kernels on both ends hold for one direction before the writer has to wait. */
 const WINDOW_BYTES = 65_536;
 
 /** What fits into one packet, where packets matter. */
 const PACKET_BYTES = 1_448;
-
-/** How often what arrived is cut in two, and joined with what follows. */
-const SPLIT_CHANCE = 0.1;
-const JOIN_CHANCE = 0.7;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -35,14 +33,6 @@ export interface Sender {
   timedOut(): void;
 }
 
-interface Segment {
-  readonly kind: 'data' | 'fin' | 'reset';
-  bytes: Uint8Array;
-  /** When it can be read, as far as those before it allow; infinite while that is not known. */
-  atMs: number;
-  isLost: boolean;
-}
-
 /**
  * One direction of a TCP connection: ordered, bounded, lossless, as late as the path makes it.
  *
@@ -56,9 +46,8 @@ export class Pipe {
   readonly #from: Sender;
   readonly #to: Receiver;
   readonly #retransmission: Retransmission;
-  #queue: Uint8Array[] = [];
+  readonly #queue = new SendQueue();
   #segments: Segment[] = [];
-  #queuedBytes = 0;
   #flushedBytes = 0;
   #unackedBytes = 0;
   /** Read while no acknowledgement could return. */
@@ -83,7 +72,7 @@ export class Pipe {
   }
 
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#queue.bytes;
   }
 
   get flushedBytes(): number {
@@ -93,7 +82,6 @@ export class Pipe {
   write(bytes: Uint8Array): void {
     if (this.#ending || this.#over) return;
     this.#queue.push(bytes);
-    this.#queuedBytes += bytes.length;
     this.#pump();
   }
 
@@ -115,8 +103,7 @@ export class Pipe {
   discard(): void {
     this.#over = true;
     this.#isReset = true;
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    this.#queue.clear();
     const gap = this.#segments.findIndex(({ isLost }) => isLost);
     if (gap >= 0) this.#segments.length = gap;
   }
@@ -150,15 +137,11 @@ export class Pipe {
   }
 
   #pump(): void {
-    const [first] = this.#queue;
-    for (let chunk = first; chunk; [chunk] = this.#queue) {
+    while (this.#queue.bytes > 0) {
       const room = WINDOW_BYTES - this.#unackedBytes;
       if (room <= 0) return;
-      const most = this.path.isSmooth ? room : Math.min(room, PACKET_BYTES);
-      const bytes = chunk.subarray(0, most);
-      if (bytes.length === chunk.length) this.#queue.shift();
-      else this.#queue[0] = chunk.subarray(most);
-      this.#queuedBytes -= bytes.length;
+      const bytes = this.#queue.take(this.path.isSmooth ? room : Math.min(room, PACKET_BYTES));
+      if (!bytes) break;
       this.#flushedBytes += bytes.length;
       this.#unackedBytes += bytes.length;
       this.#send('data', bytes);
@@ -240,8 +223,10 @@ export class Pipe {
     const [next] = this.#segments;
     if (!next || !this.#to.reading) return;
     const { pace } = this.#to;
-    if (Math.max(next.atMs, pace?.freeAtMs ?? 0) > this.#to.clock.now()) return this.#schedule();
-    const bytes = next.kind === 'data' ? this.#take(next, pace) : null;
+    const nowMs = this.#to.clock.now();
+    if (Math.max(next.atMs, pace?.freeAtMs ?? 0) > nowMs) return this.#schedule();
+    const isData = next.kind === 'data';
+    const bytes = isData ? readFrom(this.#segments, next, nowMs, pace, this.path) : null;
     if (!bytes) this.#segments = [];
     // Before the reader is called: it may write, end or destroy.
     this.#schedule();
@@ -252,30 +237,6 @@ export class Pipe {
     else this.#to.receiveReset();
   }
 
-  /** As much of what has arrived as one read happens to return. */
-  #take(first: Segment, pace: ReadPace | null): Uint8Array {
-    const { bytes } = first;
-    const nowMs = this.#to.clock.now();
-    const most = pace ? pace.take(nowMs, bytes.length) : this.#readable(bytes.length);
-    if (most < bytes.length) {
-      first.bytes = bytes.subarray(most);
-      return bytes.subarray(0, most);
-    }
-    const joined: Uint8Array[] = [];
-    do {
-      const [segment] = this.#segments;
-      if (segment?.kind !== 'data' || segment.atMs > nowMs) break;
-      joined.push(segment.bytes);
-      this.#segments.shift();
-    } while (!pace && this.path.float() < JOIN_CHANCE);
-    return joined.length === 1 ? bytes : new Uint8Array(Buffer.concat(joined));
-  }
-
-  #readable(length: number): number {
-    if (length <= 1 || this.path.float() >= SPLIT_CHANCE) return length;
-    return 1 + Math.floor(this.path.float() * (length - 1));
-  }
-
   #acknowledge(length: number): void {
     if (!this.#back.isOpen || this.#back.isStalled) {
       this.#owedBytes += length;
@@ -284,6 +245,6 @@ export class Pipe {
     }
     this.#unackedBytes -= length;
     // The queue is in the writer's process, which may be frozen.
-    if (this.#queue.length > 0) this.#from.clock.deliver(() => this.#pump());
+    if (this.#queue.bytes > 0) this.#from.clock.deliver(() => this.#pump());
   }
 }

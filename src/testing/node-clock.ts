@@ -11,6 +11,8 @@ export class NodeClock implements Clock {
   /** Counted, not kept: a set of them would cost more than the rest of the clock. */
   #timers = 0;
   #deliveries = 0;
+  /** Of these, what can be read at once: the rest of what one read did not return. */
+  #unread = 0;
   #held: ClockEvent[] = [];
   #heldTurns: (() => void)[] = [];
 
@@ -64,12 +66,22 @@ export class NodeClock implements Clock {
   }
 
   afterPoll(run: () => void): void {
-    this.#schedule(run, 0, 'timer');
+    const runOnceRead = () => (this.#unread > 0 ? this.afterPoll(run) : run());
+    this.#schedule(runOnceRead, 0, 'timer');
   }
 
   /** For the memory network: what a node reads, after the timers when the node was frozen. */
   deliver(run: () => void, delayMs = 0): void {
-    this.#schedule(run, delayMs, 'io');
+    if (delayMs > 0) {
+      this.#schedule(run, delayMs, 'io');
+      return;
+    }
+    this.#unread += 1;
+    const read = () => {
+      this.#unread -= 1;
+      run();
+    };
+    this.#schedule(read, 0, 'io');
   }
 
   /** Like SIGSTOP: nothing runs until `thaw`. */

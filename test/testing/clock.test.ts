@@ -145,3 +145,19 @@ describe('the view of a node', () => {
     expect([node.pending, clock.pending]).toEqual([0, 0]);
   });
 });
+
+it('lets a node read all that is there before what waits for the poll', () => {
+  const clock = new TestClock();
+  const node = clock.node();
+  const order: string[] = [];
+  node.deliver(() => {
+    order.push('half of it');
+    node.deliver(() => order.push('the rest'), -5);
+  }, 10);
+  node.setTimeout(() => node.afterPoll(() => order.push('the verdict')), 10);
+  node.freeze();
+  clock.advance(100);
+  node.thaw();
+  clock.advance(0);
+  expect(order).toEqual(['half of it', 'the rest', 'the verdict']);
+});

@@ -151,6 +151,19 @@ describe('a simulated process', () => {
     expect(lives).toEqual(['n1 1', 'n2 1', 'n3 1', 'n2 2']);
   });
 
+  it('may share its machine with another one, which lives on', async () => {
+    const sim = await converged({
+      nodes: [
+        { name: 'n1' },
+        { name: 'n2', address: '10.0.0.1', config: { port: 5_000 } },
+        { name: 'n3' },
+      ],
+    });
+    sim.kill('n2');
+    await sim.advance(100);
+    expect(picture(sim)).toEqual({ n1: 'n3', n2: '', n3: 'n1' });
+  });
+
   it.each([
     [true, 'connection_closed', 10],
     [false, 'heartbeat_timeout', 3_300],

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   createSimulation,
   type Simulation,
@@ -108,6 +108,18 @@ describe('the same seed', () => {
       encoding: 'utf8',
     });
     expect(stdout.trim()).toBe(hashOf(7));
+  });
+
+  it('gives the same trace whatever the machine says about time and chance', () => {
+    const expected = hashOf(7);
+    for (const mock of [
+      vi.spyOn(Date, 'now').mockReturnValue(0),
+      vi.spyOn(performance, 'now').mockReturnValue(1),
+      vi.spyOn(Math, 'random').mockReturnValue(0.5),
+    ]) {
+      onTestFinished(() => mock.mockRestore());
+    }
+    expect(hashOf(7)).toBe(expected);
   });
 
   it('counts what leaves no line, too', () => {

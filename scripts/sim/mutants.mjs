@@ -324,8 +324,8 @@ export const MUTANTS = [
     edits: [
       edit(
         'src/api/calls.ts',
-        "() => fail(new ConnectError(target, 'timeout', `no answer within ${timeoutMs} ms`)),",
-        '() => {},',
+        "() => fail(new ConnectError(target, 'timeout',",
+        "() => false && fail(new ConnectError(target, 'timeout',",
       ),
     ],
   },

@@ -39,6 +39,7 @@ export class Calls {
     const target = this.#targetOf(other);
     const { cluster } = watch;
     if (cluster.getStatus() !== 'running') return;
+    if (call === 'connect' && other !== null) this.#scene.reunited(watch.member.index, other);
     const startedAtMs = this.#scene.now();
     const { host, text } = target;
     this.#scene.dials.asked(watch.member.index, host, startedAtMs + timeoutMs + 10_000);
@@ -62,6 +63,7 @@ export class Calls {
     for (const open of this.#open) {
       if (this.#scene.watchOf(open.watch.member.index) !== open.watch) this.#open.delete(open);
       else if (this.#isLate(open)) this.#tooLate(open);
+      else if (open.watch.status === 'stopped') this.#tooLate(open);
     }
   }
 

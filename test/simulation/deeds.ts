@@ -1,5 +1,6 @@
 /** Does what the plan says, and remembers it as an excuse. */
 import type { Member } from './member.ts';
+import { areTroubled } from './scene.ts';
 import type { Action, Direction } from './step.ts';
 import { node, pair } from './troubles.ts';
 import type { TapListener } from './wiretap.ts';
@@ -7,11 +8,17 @@ import type { World } from './world.ts';
 
 type Of<T extends Action['type']> = Extract<Action, { readonly type: T }>;
 
+/** A handshake under way, a little more than it may take. */
+const HANDSHAKE_MS = 9_000;
+
 export class Deeds {
   readonly #world: World;
   readonly #clogs = new Map<string, Direction>();
   /** Pairs that were told to hang up, and by whom. */
   readonly hung = new Map<string, Direction>();
+
+  /** When two that had no other trouble were told to part. */
+  readonly parted = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
@@ -98,7 +105,21 @@ export class Deeds {
     for (const path of this.hung.values()) this.reconnect(path);
   }
 
+  /** Long enough ago for what was under way to be over, and for no other reason. */
+  isHung(a: number, b: number): boolean {
+    const { troubles } = this.#world;
+    const now = this.#world.now();
+    const sinceMs = this.parted.get(pair(a, b));
+    if (sinceMs === undefined || now - sinceMs < HANDSHAKE_MS) return false;
+    const isTroubled =
+      troubles.touched(node(a), sinceMs, now) ||
+      troubles.touched(node(b), sinceMs, now) ||
+      troubles.touched(pair(a, b), sinceMs, now, 'hung');
+    return !isTroubled;
+  }
+
   reconnect([a, b]: Direction): void {
+    this.parted.delete(pair(a, b));
     const watch = this.#world.watchOf(a);
     const other = this.#world.members[b];
     if (!watch || !other) return;
@@ -228,6 +249,9 @@ export class Deeds {
     const other = this.#world.members[b];
     if (!watch?.isRunning || !other) return;
     this.hung.set(pair(a, b), path);
+    const now = this.#world.now();
+    const sinceMs = now - 4 * this.#world.plan.silenceLimitMs - HANDSHAKE_MS;
+    if (!areTroubled(this.#world, a, b, sinceMs, now)) this.parted.set(pair(a, b), now);
     this.#world.troubles.begin(pair(a, b), 'hung', this.#world.now());
     watch.cluster.disconnect(other.node.id).catch(() => {});
   }

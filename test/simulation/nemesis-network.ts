@@ -60,6 +60,16 @@ export const cutOff: Malice = (random, target, atMs): Fault => {
   return during(paths, atMs, between(random, 1, 6) * target.silenceLimitMs);
 };
 
+/** A partition that does not end for everybody at once: two nodes still do not see each other. */
+export const lame: Malice = (random, target, atMs): Fault => {
+  const [a = 0, b = 1] = some(random, target, 2);
+  const forMs = between(random, 1.2, 2) * target.silenceLimitMs;
+  const others = Array.from({ length: target.nodes }, (_, node) => node);
+  const paths = others.filter((node) => node !== a).flatMap((node) => bothWays(a, node));
+  const longer = between(random, 3, 8) * target.silenceLimitMs;
+  return [...during(paths, atMs, forMs), ...during(bothWays(a, b), atMs, forMs + longer)];
+};
+
 /** Swizzle-clog: nodes are cut off one by one, and come back in another order. */
 export const swizzle: Malice = (random, target, atMs): Fault => {
   const victims = some(random, target, whole(random, 2, target.nodes));

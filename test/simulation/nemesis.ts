@@ -2,7 +2,7 @@
 import type { SeededRandom } from '../../src/testing/random.ts';
 import { between, pick, shuffled } from './draw.ts';
 import { askAround, hangUp, rotateSecrets, tamper } from './nemesis-calls.ts';
-import { bridge, cutOff, oneWay, part, resetLinks, swizzle } from './nemesis-network.ts';
+import { bridge, cutOff, lame, oneWay, part, resetLinks, swizzle } from './nemesis-network.ts';
 import {
   crash,
   flap,
@@ -44,6 +44,7 @@ const KINDS: readonly (readonly [Malice, weight: number])[] = [
   [oneWay, 3],
   [bridge, 3],
   [cutOff, 1],
+  [lame, 2],
   [swizzle, 1],
   [resetLinks, 2],
   [roll, 1],

@@ -62,7 +62,9 @@ export const GOODBYE_MS = 2_000;
 export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const random = seededRandom(seed).fork('plan');
   const isFast = seed % 50 === 7;
-  const nodes = options.nodes ?? whole(random, 3, 9);
+  // Pairs cost, not nodes: small clusters are drawn more often than large ones.
+  const drawn = Math.min(whole(random, 3, 9), whole(random, 3, 9));
+  const nodes = options.nodes ?? drawn;
   const intervalMs = isFast ? 100 : whole(random, 1_000, 5_000);
   const threshold = whole(random, 2, 4);
   const silenceLimitMs = intervalMs * threshold;

@@ -92,11 +92,14 @@ async function converge(world: World): Promise<void> {
 async function standStill(world: World): Promise<void> {
   const { witness, plan } = world;
   const { ups, downs } = witness;
+  const leaks = world.linkLeaks();
   await world.advanceTo(world.now() + 2 * plan.silenceLimitMs);
   assertUnbroken(world);
   if (witness.ups !== ups || witness.downs !== downs) {
     throw new Broken('I6', 'the peace did not last');
   }
+  const leak = world.linkLeaks().find((name) => leaks.includes(name));
+  if (leak !== undefined) throw new Broken('I3', `${leak} has more links than sessions, or fewer`);
 }
 
 /** I10: one after another says goodbye, and leaves nothing behind. */

@@ -21,6 +21,10 @@ export interface Scene {
   now(): number;
   /** Of the present process; undefined when there is none. */
   watchOf(index: number): Watch | undefined;
+  /** Whether the two were told to part, and nobody has connected them again. */
+  isHung(a: number, b: number): boolean;
+  /** Somebody wants the two to be connected. */
+  reunited(a: number, b: number): void;
   note(member: Member | null, rule: string, what: string): void;
 }
 

@@ -25,6 +25,7 @@ export class TappedLink implements Link {
   readonly dialled: Endpoint | null;
   /** Monotonic ms of the last whole record that the process read. */
   heardAtMs: number;
+  readonly openedAtMs: number;
   /** Whole records that the process read. */
   records = 0;
   isClosed = false;
@@ -57,6 +58,7 @@ export class TappedLink implements Link {
     this.#room = room;
     this.dialled = room.dialled;
     this.heardAtMs = room.clock.now();
+    this.openedAtMs = this.heardAtMs;
   }
 
   get remote(): Endpoint {

@@ -22,6 +22,7 @@ export class Verdicts {
     const isExcused = this.#isExcused(member.index, word.index);
     if (!isExcused) this.#note(watch, 'I4', `${word.id} is down (${reason}), and nothing was done`);
     if (reason === 'heartbeat_timeout') this.#silent(watch, word);
+    if (reason === 'connection_closed') this.#closed(watch, word);
     if (reason === 'graceful_shutdown') this.#left(watch, word);
   }
 
@@ -88,6 +89,19 @@ export class Verdicts {
     if (this.#mustBeVouchedFor(watch, word) && word.faultAtMs !== now) {
       this.#note(watch, 'D4', `${word.id} is heard by all others, and nobody was asked`);
     }
+  }
+
+  /** Another link to the same life is no loss to anybody. */
+  #closed(watch: Watch, word: Word): void {
+    const there = this.#scene.watchOf(word.index)?.words.get(watch.member.node.id);
+    const openedAtMs = word.link?.openedAtMs ?? 0;
+    const wasReplaced = there?.replacedAtMs != null && there.replacedAtMs > openedAtMs;
+    if (!wasReplaced || !there.isUp || there.upAtMs > openedAtMs) return;
+    const now = this.#scene.now();
+    const sinceMs = there.replacedAtMs ?? now;
+    const [own, other] = [watch.member.index, word.index];
+    if (areTroubled(this.#scene, own, other, sinceMs - 2_000, now)) return;
+    this.#note(watch, 'I3', `${word.id} is down, because it has taken another link`);
   }
 
   #left(watch: Watch, word: Word): void {

@@ -24,6 +24,8 @@ export interface Word {
   transitionsMs: readonly number[];
   /** When it must have been dialled again; null when it need not. */
   redialByMs: number | null;
+  /** When the last session ended because another one took its place. */
+  replacedAtMs: number | null;
   /** When others were last said to hear it. */
   faultAtMs: number | null;
 }
@@ -71,6 +73,7 @@ export class Watch {
       heldUntilMs: null,
       transitionsMs: [],
       redialByMs: null,
+      replacedAtMs: null,
       faultAtMs: null,
     };
     this.words.set(id, word);

@@ -141,12 +141,15 @@ export class Witness {
     this.#demand(cause !== 'tampered' || isForged, watch, 'I7', `took ${nodeId} for a forger`);
     this.#demand(word.uid === uid, watch, 'I3', `closes what was not open: ${nodeId}`);
     word.uid = null;
+    if (cause === 'replaced') word.replacedAtMs = this.#scene.now();
   }
 
   #up(watch: Watch, word: Word): void {
     this.#demand(word.uid !== null, watch, 'I1', `up without a session: ${word.id}`);
     this.#demand(!word.isUp, watch, 'I2', `up twice: ${word.id}`);
     this.ups += 1;
+    const isHung = this.#scene.isHung(watch.member.index, word.index);
+    this.#demand(!isHung, watch, 'I8', `up again after a disconnect: ${word.id}`);
     word.isUp = true;
     word.upAtMs = this.#scene.now();
     word.isSuspect = false;

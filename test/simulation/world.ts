@@ -11,7 +11,7 @@ import { Dials } from './dials.ts';
 import { Member } from './member.ts';
 import type { Plan } from './plan.ts';
 import type { Breach, Scene } from './scene.ts';
-import { node, Troubles } from './troubles.ts';
+import { node, pair, Troubles } from './troubles.ts';
 import type { Watch } from './watch.ts';
 import { Witness } from './witness.ts';
 
@@ -75,6 +75,14 @@ export class World implements Scene {
     this.sim.note(`BROKEN ${who} ${rule}: ${what}`);
   }
 
+  isHung(a: number, b: number): boolean {
+    return this.deeds.isHung(a, b);
+  }
+
+  reunited(a: number, b: number): void {
+    this.deeds.parted.delete(pair(a, b));
+  }
+
   /** Lets time pass until then, or until a promise is broken. */
   async advanceTo(endMs: number): Promise<void> {
     const { clock } = this.sim;
@@ -122,11 +130,15 @@ export class World implements Scene {
       const others = present.filter((other) => other !== member).map(({ node }) => node.id);
       const up = watch.up().map(({ id }) => id);
       if (up.join() !== others.sort().join()) return `${member.name} is connected with ${up}`;
-      const links = member.node.linkCount;
-      if (links !== others.length) return `${member.name} has ${links} links`;
       digests.add(watch.tap.digest);
     }
     return digests.size === 1 ? null : `the views differ: ${[...digests]}`;
+  }
+
+  /** Who has other links than those of its sessions; a handshake has one too, for a moment. */
+  linkLeaks(): readonly string[] {
+    const wanted = this.present.length - 1;
+    return this.present.filter(({ node }) => node.linkCount !== wanted).map(({ name }) => name);
   }
 
   #happened(clock: NodeClock | null): void {

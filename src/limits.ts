@@ -28,7 +28,7 @@ export const LIMITS = {
   maxPendingPerAddress: 64,
   /** Accepted links per second after a burst; a flood beyond it is reset at once. */
   acceptsPerSecond: 200,
-  /** Links accepted at once after a quiet time. */
+  /** Links accepted at once after a quiet time; a quarter is for addresses known for members. */
   acceptBurst: 400,
   /**
    * Failed handshakes of one address: with so many behind or before it, it must wait until some

@@ -123,6 +123,9 @@ try {
 } finally {
   crowd.end();
 }
+notes.push(
+  'The newcomers come from an address at which members have been seen, as after a restart.',
+);
 report({
   name: 'hostile-load',
   title: 'Strangers that hold sockets open, and floods of connections without the secret',

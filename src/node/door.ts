@@ -180,6 +180,7 @@ export class Door implements AcceptorHost {
   }
 
   openSession(channel: Channel, input: NewSession): Session {
+    this.#gate.met(channel.link.remote.host);
     let isSettled = input.confirmed === undefined;
     const settle = (isOpen: boolean) => {
       if (isSettled) return;

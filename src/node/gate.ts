@@ -2,8 +2,8 @@
  * What strangers may cost before they have proven anything.
  *
  * Under a flood the first to give way are addresses whose handshakes keep failing, then whoever
- * holds a place for longer than an honest handshake takes. Somebody who comes for the first time
- * still finds room.
+ * holds a place for longer than an honest handshake takes. An address from which members have come
+ * before finds room in any flood, and a new one unless the flood is from new addresses as well.
  */
 import type { Clock } from '../ports.ts';
 import { Conduct, type ConductLimits } from './conduct.ts';
@@ -55,11 +55,22 @@ export class Gate {
   admit(host: string): Place | null {
     this.#refill();
     const failures = this.#conduct.failures(host);
-    // The lower half of the burst is for those who have not failed.
-    const reserved = failures > 0 ? this.#limits.acceptBurst / 2 : 0;
-    if (this.#tokens < reserved + 1 || !this.#hasRoom(host, failures)) return null;
+    if (this.#tokens < this.#reserved(host, failures) + 1 || !this.#hasRoom(host, failures))
+      return null;
     this.#tokens -= 1;
     return this.#enter(host);
+  }
+
+  /** A member is at this address: one that this node has dialled, or that came in. */
+  met(host: string): void {
+    this.#conduct.proven(host);
+  }
+
+  /** Whoever fails leaves half of the burst to others, whoever is new a quarter to members. */
+  #reserved(host: string, failures: number): number {
+    const { acceptBurst } = this.#limits;
+    if (failures > 0) return acceptBurst / 2;
+    return this.#conduct.isKnown(host) ? 0 : acceptBurst / 4;
   }
 
   #hasRoom(host: string, failures: number): boolean {

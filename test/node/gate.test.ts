@@ -70,7 +70,8 @@ describe('the gate', () => {
   });
 
   it('lets a burst in, then so many a second', () => {
-    const { clock, admitted } = gate({ acceptBurst: 5 });
+    const { clock, admitted, proven } = gate({ acceptBurst: 6 });
+    proven('x');
     expect(admitted('x', 20)).toHaveLength(5);
     clock.advance(99);
     expect(admitted('x', 1)).toHaveLength(0);
@@ -81,13 +82,14 @@ describe('the gate', () => {
   });
 
   it('never saves up more than a burst', () => {
-    const { clock, admitted } = gate({ acceptBurst: 5 });
+    const { all, clock, admitted } = gate({ acceptBurst: 5 });
+    all.met('x');
     clock.advance(3_600_000);
     expect(admitted('x', 20)).toHaveLength(5);
   });
 
   it('charges nothing for a refusal', () => {
-    const { all, admitted } = gate({ maxPendingPerAddress: 1, acceptBurst: 2 });
+    const { all, admitted } = gate({ maxPendingPerAddress: 1, acceptBurst: 4 });
     expect(admitted('x', 50)).toHaveLength(1);
     expect(all.admit('y')).not.toBeNull();
   });
@@ -142,7 +144,15 @@ describe('an address whose handshakes fail', () => {
     failed('known', 1);
     expect(admitted('x', 20)).toHaveLength(7);
     expect(admitted('known', 20)).toHaveLength(0);
-    expect(admitted('new', 20)).toHaveLength(10);
+    expect(admitted('new', 20)).toHaveLength(5);
+  });
+
+  it('cannot use up what is kept for members, however often it changes', () => {
+    const { all, admitted } = gate({ acceptBurst: 20 });
+    all.met('member');
+    const strangers = Array.from({ length: 50 }, (_, n) => admitted(`x${n}`, 1)).flat();
+    expect(strangers).toHaveLength(15);
+    expect(admitted('member', 20)).toHaveLength(5);
   });
 
   it('is the whole network when it is of IPv6', () => {

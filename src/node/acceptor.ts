@@ -2,12 +2,13 @@
 import type { ConnectReason } from '../errors.ts';
 import { formatAddress } from '../membership/address.ts';
 import { NodeId } from '../membership/node-id.ts';
-import type { Link, LinkError, Timer } from '../ports.ts';
+import type { Link, LinkError } from '../ports.ts';
 import { AcceptorHandshake, type HandshakeConfig, refused, STATUS } from '../wire/handshake.ts';
 import type { Contender } from './arbiter.ts';
 import { Channel } from './channel.ts';
 import type { Place } from './gate.ts';
 import type { AcceptorHost, PeerIdentity } from './handshake-host.ts';
+import { Patience } from './patience.ts';
 import type { Session } from './session.ts';
 import { greetingProblem, proofProblem, vouchProblem } from './vouching.ts';
 
@@ -37,7 +38,7 @@ export class Acceptance implements Contender {
   readonly #channel: Channel;
   readonly #address: string;
   readonly #acceptedAt: number;
-  #timer: Timer;
+  readonly #patience: Patience;
   #phase: 'hello' | 'prove' | 'arbiter' | 'answering' | 'confirm' | 'over' = 'hello';
   #peer: PeerIdentity | null = null;
   #expectedPeer = '';
@@ -56,9 +57,9 @@ export class Acceptance implements Contender {
       keyPair: host.acceptorKeyPair(),
       nonce: host.ports.random.bytes(32),
     });
-    this.#timer = host.ports.clock.setTimeout(
-      () => this.#refuse('timeout', 'no greeting came in time'),
-      host.limits.helloTimeoutMs,
+    this.#patience = new Patience(host.ports.clock);
+    this.#patience.renew(host.limits.helloTimeoutMs, () =>
+      this.#refuse('timeout', 'no greeting came in time'),
     );
     this.#channel = new Channel(link, host.preAuthFrameBytes, host.channelHost, {
       frame: (type, body) => this.#receive(type, body),
@@ -118,11 +119,7 @@ export class Acceptance implements Contender {
     this.#isRenewal = greeted.renew;
     const { clock } = this.#host.ports;
     const spentMs = clock.now() - this.#acceptedAt;
-    clock.clearTimeout(this.#timer);
-    this.#timer = clock.setTimeout(
-      () => this.#refuse('timeout', 'the handshake did not finish in time'),
-      Math.max(0, this.#host.limits.handshakeTimeoutMs - spentMs),
-    );
+    this.#awaitEnd(Math.max(0, this.#host.limits.handshakeTimeoutMs - spentMs));
     this.#phase = 'prove';
     this.#channel.write(greeted.send);
     return true;
@@ -184,6 +181,9 @@ export class Acceptance implements Contender {
   #accept(peer: PeerIdentity): void {
     const { send, keys } = this.#handshake.answer(STATUS.ok, 0);
     this.#phase = 'confirm';
+    // It has proven itself and takes the session for open as soon as it reads this: to lose patience
+    // now would be a nodeDown there.
+    this.#awaitEnd(this.#host.limits.handshakeTimeoutMs);
     this.#channel.write(send);
     const session = this.#host.openSession(this.#channel, {
       peer,
@@ -199,6 +199,12 @@ export class Acceptance implements Contender {
     this.#session = session;
     this.#host.greet(session);
     session.flush();
+  }
+
+  #awaitEnd(withinMs: number): void {
+    this.#patience.renew(withinMs, () =>
+      this.#refuse('timeout', 'the handshake did not finish in time'),
+    );
   }
 
   #answer(status: Status, knownIncarnation: number): void {
@@ -228,7 +234,7 @@ export class Acceptance implements Contender {
     if (!this.#isUnderWay()) return;
     const phase = this.#phase;
     this.#phase = 'over';
-    this.#host.ports.clock.clearTimeout(this.#timer);
+    this.#patience.end();
     this.#place.leave();
     const hasEntered = phase === 'arbiter' || phase === 'answering' || phase === 'confirm';
     if (this.#peer && hasEntered && !this.#isRenewal) {

@@ -3,11 +3,12 @@ import type { ConnectReason } from '../errors.ts';
 import { formatAddress } from '../membership/address.ts';
 import { isExpected } from '../membership/admission.ts';
 import { NodeId } from '../membership/node-id.ts';
-import type { Endpoint, Link, LinkError, Timer } from '../ports.ts';
+import type { Endpoint, Link, LinkError } from '../ports.ts';
 import { DialerHandshake, type Identity, refused, STATUS } from '../wire/handshake.ts';
 import type { Contender } from './arbiter.ts';
 import { Channel } from './channel.ts';
 import type { HandshakeHost } from './handshake-host.ts';
+import { Patience } from './patience.ts';
 import type { Session } from './session.ts';
 import { greetingProblem, proofProblem, vouchProblem } from './vouching.ts';
 
@@ -76,20 +77,20 @@ class DialAttempt implements Contender {
   #peer: (Identity & { readonly id: NodeId }) | null = null;
   #watched: { readonly isOwn: () => boolean; readonly end: () => void } | null = null;
   #phase: 'connecting' | 'challenge' | 'arbiter' | 'accept' | 'over' = 'connecting';
-  #timer: Timer = null;
+  readonly #patience: Patience;
 
   constructor(host: HandshakeHost, request: DialRequest, done: (result: DialResult) => void) {
     this.#host = host;
     this.#request = request;
     this.#done = done;
+    this.#patience = new Patience(host.ports.clock);
   }
 
   start(): void {
     const { ports, limits } = this.#host;
     const { endpoint } = this.#request;
-    this.#timer = ports.clock.setTimeout(
-      () => this.#fail('timeout', `no TCP answer from ${formatAddress(endpoint)}`),
-      limits.connectTimeoutMs,
+    this.#patience.renew(limits.connectTimeoutMs, () =>
+      this.#fail('timeout', `no TCP answer from ${formatAddress(endpoint)}`),
     );
     this.#abortConnect = ports.network.dial(endpoint, (dialled) => {
       this.#abortConnect = null;
@@ -106,10 +107,8 @@ class DialAttempt implements Contender {
 
   #greet(link: Link): void {
     const { ports, limits } = this.#host;
-    ports.clock.clearTimeout(this.#timer);
-    this.#timer = ports.clock.setTimeout(
-      () => this.#fail('timeout', 'the handshake did not finish in time'),
-      limits.handshakeTimeoutMs,
+    this.#patience.renew(limits.handshakeTimeoutMs, () =>
+      this.#fail('timeout', 'the handshake did not finish in time'),
     );
     const nonce = ports.random.bytes(32);
     this.#watched = this.#host.watchDial(nonce);
@@ -265,7 +264,7 @@ class DialAttempt implements Contender {
   #end(won: boolean): void {
     if (!this.#isUnderWay()) return;
     this.#phase = 'over';
-    this.#host.ports.clock.clearTimeout(this.#timer);
+    this.#patience.end();
     this.#watched?.end();
     this.#abortConnect?.();
     this.#channel?.destroy();

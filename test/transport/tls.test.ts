@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Link, LinkError } from '../../src/ports.ts';
+import type { Link, LinkError, Network } from '../../src/ports.ts';
 import { tlsNetwork } from '../../src/transport/tls.ts';
 import { secureContext, type TlsSettings } from '../../src/transport/tls-settings.ts';
 import { CertificateAuthority } from '../support/certificate-authority.ts';
@@ -67,8 +67,12 @@ async function listening(settings: TlsSettings) {
 }
 
 function dial(settings: TlsSettings, port: number): Promise<Link> {
+  return dialFrom(tlsNetwork(settings), port);
+}
+
+function dialFrom(network: Network, port: number): Promise<Link> {
   return new Promise((resolve, reject) => {
-    tlsNetwork(settings).dial({ host: '127.0.0.1', port }, (result) => {
+    network.dial({ host: '127.0.0.1', port }, (result) => {
       if (result.ok) resolve(result.link);
       else reject(result.error);
     });
@@ -145,8 +149,7 @@ describe('a link over TLS', () => {
       closers.push(() => socket.destroy());
       socket.on('error', () => {});
       opened(await accepted(at));
-      await once(socket, 'secureConnect');
-      session = socket.getSession();
+      session = await new Promise<Buffer>((resolve) => socket.once('session', resolve));
       expect([socket.authorized, socket.isSessionReused()]).toEqual([true, false]);
     }
   });
@@ -159,7 +162,7 @@ describe('a link over TLS', () => {
     first.write(Buffer.from('a'));
     await until(() => seen.text === 'a');
     network.replace(FOREIGN);
-    const second = await dial(FOREIGN, port);
+    const second = await dialFrom(network, port);
     opened(second);
     const secondSeen = opened(await accepted(1));
     second.write(Buffer.from('b'));

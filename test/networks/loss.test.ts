@@ -1,9 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Entry, Journal } from '../support/journal.ts';
 import { waitForMesh } from '../support/mesh.ts';
-import { Lab } from '../support/network-lab.ts';
+import { startInBadWeather } from './bad-weather.ts';
 import { atMost, inForm, note } from './figures.ts';
-import { describeNetworks } from './networks.ts';
 
 /** `npm run networks:loss` asks for half an hour. */
 const WATCHED_MS = Number(process.env.CHARTMESH_LOSS_MS ?? inForm(10_000, 60_000));
@@ -24,13 +23,12 @@ function storyOf(journal: Journal, from: number, to: number): string {
 
 const isDown = (entry: Entry) => (entry.type === 'down' ? entry : undefined);
 
-describeNetworks('five hosts in bad weather', () => {
+describe('five hosts in bad weather', () => {
   test(`5 % loss, 50 ms +- 10: at most one wrong nodeDown in ${WATCHED_MS} ms (seed ${SEED})`, {
     timeout: WATCHED_MS + 90_000,
   }, async () => {
-    const lab = await Lab.open(5, { weather: WEATHER });
-    console.log(`bad weather is made by ${lab.means}`);
-    const nodes = await lab.startAll(OPTIONS);
+    const { nodes, means } = await startInBadWeather(WEATHER, OPTIONS);
+    console.log(`bad weather is made by ${means}`);
     const [first, second] = nodes;
     if (!first || !second) throw new Error('there are five');
     await waitForMesh(nodes, MESH_TIMEOUT_MS);

@@ -1,6 +1,7 @@
 /** Bad weather between hosts: netem where the kernel has it, else a relay of packets. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run } from './network-namespace.ts';
 import { withDeadline } from './stranger.ts';
@@ -17,6 +18,21 @@ export interface Weather {
   readonly loss: number;
   readonly duplicate: number;
   readonly seed: number;
+}
+
+/** What this machine lacks for bad weather between namespaces, or null. */
+export function relayProblem(): string | null {
+  if (existsSync('/dev/net/tun') && hasPython()) return null;
+  return 'no TUN devices, or no python3';
+}
+
+function hasPython(): boolean {
+  try {
+    run('python3', ['-c', 'import fcntl']);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the kernel can do it by itself. */

@@ -68,6 +68,17 @@ describe('the test clock', () => {
     expect(seen).toEqual(['outside@0', 'one@5', 'end@5', 'end of end@5', 'two@5']);
   });
 
+  it('ends no turn within it, even when asked to', () => {
+    const { clock, seen, note } = diary();
+    clock.setTimeout(() => {
+      clock.endOfTurn(note('end'));
+      clock.settle();
+      note('rest of the event')();
+    }, 5);
+    clock.advance(5);
+    expect(seen).toEqual(['rest of the event@5', 'end@5']);
+  });
+
   it('runs what waits for the poll after all that is due', () => {
     const { clock, seen, note } = diary();
     const node = clock.node();

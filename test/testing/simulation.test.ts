@@ -300,6 +300,8 @@ describe('the network of a simulation', () => {
     await sim.waitForConvergence({ among: ['n1', 'n2'] });
     await sim.waitForConvergence({ among: ['n3', 'n4'] });
     expect(picture(sim)).toEqual({ n1: 'n2', n2: 'n1', n3: 'n4', n4: 'n3' });
+    await expect(sim.waitForConvergence({ withinMs: 10 })).rejects.toThrow('n1 does not see');
+    await sim.waitForConvergence({ among: ['n3', 'n4'], withinMs: 10 });
     sim.heal();
     await sim.waitForConvergence();
   });
@@ -331,6 +333,14 @@ describe('the network of a simulation', () => {
     await sim.advance(60_000);
     expect(picture(sim)).toEqual({ n1: 'n2,n3', n2: 'n1,n3', n3: 'n1,n2' });
     expect(sim.trace.filter((line) => line.includes('nodeDown'))).toEqual([]);
+  });
+
+  it('may be worse in one direction', async () => {
+    const sim = await converged();
+    sim.degrade({ latencyMs: { min: 100, max: 100 } }, 'n1', 'n2', { oneWay: true });
+    const measured = sim.node('n1').cluster.roundTrip(sim.node('n2').id);
+    await sim.advance(1_000);
+    expect(Math.round((await measured) / 100)).toBe(1);
   });
 
   it('stalls in one direction until it is resumed', async () => {

@@ -100,6 +100,7 @@ report({
   })),
   notes: [
     `${count * TURNS} joins of each kind; ECDSA P-256 certificates, X25519.`,
+    'With certificates every start also reads and checks them, which is part of the figure.',
     'Starting includes 30 ms for stretching the secret only the first time in a process.',
   ],
 });

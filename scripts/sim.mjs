@@ -92,7 +92,8 @@ function rate(seeds, sinceMs) {
 }
 
 function tell(from, to, sums, failures, seconds) {
-  const isGate = from === 1 && to === 2_000 && nodes === undefined;
+  // On a machine that does something else besides, the time says nothing.
+  const isTimed = options.record && from === 1 && to === 2_000 && nodes === undefined;
   const broken = failures.map(({ seed, breach }) => `${breach.rule} (seed ${seed})`).join(', ');
   report({
     name: nodes === undefined ? 'simulation' : 'simulation-large',
@@ -114,9 +115,9 @@ function tell(from, to, sums, failures, seconds) {
       },
       {
         what: 'wall time',
-        goal: isGate ? `at most ${GOAL_S} s` : 'none set',
+        goal: isTimed ? `at most ${GOAL_S} s` : 'none set',
         measured: `${seconds.toFixed(0)} s`,
-        ok: !isGate || seconds <= GOAL_S,
+        ok: !isTimed || seconds <= GOAL_S,
       },
     ],
     notes: [

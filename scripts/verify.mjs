@@ -17,6 +17,7 @@ const steps = [
   { name: 'types', run: () => tool('tsc', '-p', 'tsconfig.json') },
   { name: 'build', run: () => call(process.execPath, 'scripts/build.mjs') },
   { name: 'tests', run: () => tool('vitest', 'run'), skip: options['no-tests'] },
+  { name: 'simulation', run: () => call(process.execPath, 'scripts/sim.mjs') },
   { name: 'pack', run: pack },
   { name: 'package rules (publint)', run: () => tool('publint', 'run', tarball(), '--strict') },
   {

@@ -48,7 +48,7 @@ export class Member {
     const tagBytes = secret === null ? 0 : TAG_BYTES;
     const rules = { tagBytes, maxQueueBytes: limits.maxControlQueueBytes };
     this.tap = new Wiretap(defaults.network, defaults.clock, listener, rules);
-    this.tap.isDecoding = secret !== null;
+    this.tap.isDecoding = this.#plan.isDecoded;
     const keys = secret === null ? { keys: cheapKeys(this.#random) } : {};
     return { ...keys, network: this.tap, faults: this.#faults() };
   }

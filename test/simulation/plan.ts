@@ -24,6 +24,8 @@ export interface Plan {
   /** Null: nobody proves anything, and keys are cheap. */
   readonly secret: string | null;
   readonly limits: PlanLimits;
+  /** Whether the views that heartbeats tell of are looked at all the time. */
+  readonly isDecoded: boolean;
   /** Whether somebody subscribes to the lists, which are then made anew at every heartbeat. */
   readonly isStreamed: boolean;
   /** Whether seeds are given by name, so that nodes may change their addresses. */
@@ -81,6 +83,7 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
     flapDamping: chance(random, 0.8),
     secret: seed % 10 === 3 ? 'a secret of the simulation' : null,
     limits: limitsOf(random, isFast),
+    isDecoded: seed % 4 === 0 || seed % 20 === 3,
     isStreamed: chance(random, 0.25),
     hasNames: chance(random, 0.5),
     seeds: Array.from({ length: nodes }, (_, node) => seedsOf(random, node, nodes)),

@@ -44,6 +44,7 @@ export class Wiretap implements Network {
 
   /** Of the last heartbeat sent while `isDecoding`. */
   digest: string | null = null;
+  digestSinceMs = 0;
 
   dial(to: Endpoint, done: (result: Dialled) => void): () => void {
     this.#listener.dialling(to);
@@ -84,6 +85,7 @@ export class Wiretap implements Network {
       maxQueueBytes: this.#maxQueueBytes,
       isDecoding: () => this.isDecoding,
       digest: (digest) => {
+        if (digest !== this.digest) this.digestSinceMs = this.#clock.now();
         this.digest = digest;
       },
       reading: (link) => {

@@ -3,6 +3,7 @@ import type { NodeClock } from '../../src/testing/node-clock.ts';
 import type { SimulatedNode } from '../../src/testing/simulated-node.ts';
 import { createSimulation, type Simulation } from '../../src/testing/simulation.ts';
 import type { SimulatedConfig } from '../../src/testing/simulation-options.ts';
+import { Agreement } from './agreement.ts';
 import { Audit } from './audit.ts';
 import { Calls } from './calls.ts';
 import { Climate } from './climate.ts';
@@ -32,6 +33,7 @@ export class World implements Scene {
   secrets: readonly string[];
   events = 0;
   readonly #audit: Audit;
+  readonly #agreement: Agreement;
   readonly #watches = new Map<number, Watch>();
   readonly #byClock = new Map<NodeClock, Watch>();
 
@@ -42,6 +44,7 @@ export class World implements Scene {
     this.calls = new Calls(this);
     this.witness = new Witness(this);
     this.#audit = new Audit(this);
+    this.#agreement = new Agreement(this);
     this.members = Array.from({ length: plan.nodes }, (_, index) => new Member(index, plan));
     this.sim = this.#simulation();
     this.climate = new Climate(this.sim);
@@ -95,6 +98,7 @@ export class World implements Scene {
       clock.advanceTo(untilMs);
       // Of a node in which nothing happens any more, too.
       for (const watch of this.#watches.values()) this.#audit.look(watch);
+      if (this.plan.isDecoded) this.#agreement.look();
       if (this.breaches.length > 0) return;
     }
   }

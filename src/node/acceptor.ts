@@ -182,8 +182,9 @@ export class Acceptance implements Contender {
     const { send, keys } = this.#handshake.answer(STATUS.ok, 0);
     this.#phase = 'confirm';
     // It has proven itself and takes the session for open as soon as it reads this: to lose patience
-    // now would be a nodeDown there.
-    this.#awaitEnd(this.#host.limits.handshakeTimeoutMs);
+    // before a session would be given up is a nodeDown there.
+    const { limits, silenceLimitMs } = this.#host;
+    this.#awaitEnd(Math.max(limits.handshakeTimeoutMs, silenceLimitMs));
     this.#channel.write(send);
     const session = this.#host.openSession(this.#channel, {
       peer,

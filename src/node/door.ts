@@ -21,6 +21,7 @@ const ACCEPTOR_KEYS_MS = 1_000;
 export class Door implements AcceptorHost {
   readonly ports: Ports;
   readonly limits: Core['limits'];
+  readonly silenceLimitMs: number;
   readonly arbiter: Arbiter;
   readonly preAuthFrameBytes = FIXED.maxPreAuthFrameBytes;
   readonly channelHost: ChannelHost;
@@ -39,6 +40,7 @@ export class Door implements AcceptorHost {
     this.#secrets = secrets;
     this.ports = core.ports;
     this.limits = core.limits;
+    this.silenceLimitMs = core.silenceLimitMs;
     const { clock, counters } = core.ports;
     this.arbiter = new Arbiter(core.self.id, clock, FIXED.maxParkMs);
     this.#gate = new Gate(clock, core.limits);

@@ -58,6 +58,8 @@ export interface HandshakeHost {
 }
 
 export interface AcceptorHost extends HandshakeHost {
+  /** T: what a session may be silent. */
+  readonly silenceLimitMs: number;
   /** Shared by strangers for up to a second, or a flood would pay with our key generation. */
   acceptorKeyPair(): KeyPair;
   admit(peer: PeerIdentity, expectedPeer: string, isRenewal: boolean): Admission;

@@ -46,7 +46,11 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => tests.kil
 await once(tests, 'exit');
 
 const results = JSON.parse(readFileSync(resultsFile, 'utf8'));
-const rows = readFileSync(figuresFile, 'utf8').trim().split('\n').map(JSON.parse);
+const lines = readFileSync(figuresFile, 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line));
+const rows = lines.filter(({ remark }) => remark === undefined);
 rmSync(folder, { recursive: true });
 
 report({
@@ -58,6 +62,7 @@ report({
   seeds: values.seed,
   rows: [...rows, exactly('tests that did not hold', 0, results.numFailedTests)],
   notes: [
+    ...lines.flatMap(({ remark }) => remark ?? []),
     'Each host is a network namespace with an address of its own; packets are dropped, refused and redirected by its packet filter.',
     'T is the silence limit: 200 ms x 3 unless a row says otherwise. Bad weather: 1 s x 3.',
     'The seed chooses which packets are late, doubled or lost; how processes are scheduled, no seed decides.',

@@ -10,10 +10,20 @@ export function inForm<T>(short: T, full: T): T {
   return isFull ? full : short;
 }
 
+function write(line: object): void {
+  const file = process.env.CHARTMESH_FIGURES;
+  if (file) appendFileSync(file, `${JSON.stringify(line)}\n`);
+}
+
+/** What a reader of the table must know. */
+export function remark(text: string): void {
+  console.log(text);
+  write({ remark: text });
+}
+
 /** A missed goal is noted first: the table is to show it. */
 export function note(what: string, goal: string, measured: string, ok: boolean): void {
-  const file = process.env.CHARTMESH_FIGURES;
-  if (file) appendFileSync(file, `${JSON.stringify({ what, goal, measured, ok })}\n`);
+  write({ what, goal, measured, ok });
   expect(ok, `${what}: ${goal}, measured ${measured}`).toBe(true);
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Entry, Journal } from '../support/journal.ts';
 import { waitForMesh } from '../support/mesh.ts';
 import { startInBadWeather } from './bad-weather.ts';
-import { atMost, inForm, note } from './figures.ts';
+import { atMost, inForm, note, remark } from './figures.ts';
 
 /** `npm run networks:loss` asks for half an hour. */
 const WATCHED_MS = Number(process.env.CHARTMESH_LOSS_MS ?? inForm(10_000, 60_000));
@@ -28,7 +28,7 @@ describe('five hosts in bad weather', () => {
     timeout: WATCHED_MS + 90_000,
   }, async () => {
     const { nodes, means } = await startInBadWeather(WEATHER, OPTIONS);
-    console.log(`bad weather is made by ${means}`);
+    remark(`Bad weather is made by ${means}.`);
     const [first, second] = nodes;
     if (!first || !second) throw new Error('there are five');
     await waitForMesh(nodes, MESH_TIMEOUT_MS);

@@ -1,11 +1,11 @@
 // Strangers in a process of their own, at the lowest priority: what they do on this very machine
 // must not take processor time from the nodes, as it would not from afar.
-import { setPriority } from 'node:os';
 import { seededRandom } from '../../../dist/testing/index.js';
 import { Flood } from './flood.mjs';
+import { stepBack } from './priority.mjs';
 import { slowLoris } from './slow-loris.mjs';
 
-setPriority(19);
+stepBack();
 let flood = null;
 
 /** How the number of a connection becomes the number of its address. */

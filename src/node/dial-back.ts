@@ -77,6 +77,7 @@ export class DialBack {
         purpose: 'probe',
         slots: this.#core.dialling.slots.again,
         isOwn: () => false,
+        isWanted: () => session.isOpen,
       },
       ({ met, failures }) => conclude(met, failures),
     );

@@ -19,6 +19,8 @@ export interface ReachRequest {
   readonly slots: DialSlots | null;
   /** Addresses known to lead back to this node. */
   readonly isOwn: (address: Endpoint) => boolean;
+  /** Asked when its turn comes: whoever is to be dialled may have left meanwhile. */
+  readonly isWanted?: () => boolean;
 }
 
 export interface Reached {
@@ -74,9 +76,18 @@ export function reach(
       finishOne();
       return;
     }
+    const isWanted = request.isWanted ?? (() => true);
     let abortDial = () => {};
     let release = () => {};
+    const skip = () => {
+      aborts.delete(abort);
+      failures.push('unreachable');
+      details.push('it was not dialled any more');
+      release();
+      finishOne();
+    };
     const go = () => {
+      if (!isWanted()) return skip();
       abortDial = ports.dial(
         {
           endpoint,
@@ -97,6 +108,7 @@ export function reach(
       abortDial();
       release();
     };
+    if (!isWanted()) return skip();
     aborts.add(abort);
     if (request.slots) release = request.slots.take(go);
     else go();

@@ -82,6 +82,7 @@ export class Rotation {
         purpose: 'renew',
         slots: this.#core.dialling.slots.again,
         isOwn: () => false,
+        isWanted: () => this.#isPresent(session),
       },
       () => {
         this.#aborts.delete(abort);

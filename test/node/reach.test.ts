@@ -19,10 +19,12 @@ function reaching({
   maxDials = 8,
   host = 'seed.example',
   own = '',
+  isWanted,
 }: {
   maxDials?: number | null;
   host?: string;
   own?: string;
+  isWanted?: () => boolean;
 } = {}) {
   const dials: Dial[] = [];
   const results: Reached[] = [];
@@ -52,6 +54,7 @@ function reaching({
       purpose: 'join',
       slots: maxDials === null ? null : new DialSlots(maxDials),
       isOwn: (address) => address.host === own,
+      ...(isWanted ? { isWanted } : {}),
     },
     (reached) => results.push(reached),
   );
@@ -180,6 +183,16 @@ describe('reach', () => {
     expect(isCancelled()).toBe(true);
     expect(dials.map(({ isAborted }) => isAborted)).toEqual([false, true]);
     expect(results).toEqual([]);
+  });
+
+  it('does not dial in its turn who is not wanted any more, and gives the place on', () => {
+    let isWanted = true;
+    const { dials, results, resolveTo } = reaching({ maxDials: 1, isWanted: () => isWanted });
+    resolveTo('10.0.0.2', '10.0.0.3');
+    isWanted = false;
+    dials[0]?.answer(failed('refused'));
+    expect(dials).toHaveLength(1);
+    expect(results).toMatchObject([{ met: [], failures: ['refused', 'unreachable'] }]);
   });
 
   it('aborted before the name is resolved dials nobody', () => {

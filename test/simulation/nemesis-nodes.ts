@@ -99,6 +99,24 @@ export const stutter: Malice = (random, target, atMs): Fault => {
   return chance(random, 0.5) ? [...steps, ...silenced(random, target, node, nowMs)] : steps;
 };
 
+/** Beats are lost here and there while somebody who waits for them keeps nodding off. */
+export const drowse: Malice = (random, target, atMs): Fault => {
+  const node = anyNode(random, target);
+  const other = (node + whole(random, 1, target.nodes - 1)) % target.nodes;
+  const endMs = atMs + between(random, 2, 5) * target.silenceLimitMs;
+  const steps: Step[] = [
+    { type: 'strike', node, point: 'flush', chance: between(random, 0.2, 0.6), atMs },
+    { type: 'strike', node, point: 'flush', chance: 0, atMs: endMs },
+  ];
+  for (let nowMs = atMs; nowMs < endMs; nowMs += between(random, 0.3, 0.6) * target.intervalMs) {
+    // Too short to be noticed as a pause.
+    const napMs = between(random, 0.1, 0.24) * target.intervalMs;
+    steps.push({ type: 'freeze', node: other, atMs: nowMs });
+    steps.push({ type: 'thaw', node: other, atMs: nowMs + napMs });
+  }
+  return steps;
+};
+
 function silenced(random: SeededRandom, target: Target, node: number, atMs: number): Step[] {
   const other = (node + whole(random, 1, target.nodes - 1)) % target.nodes;
   const paths = [[other, node]] as const;

@@ -5,6 +5,7 @@ import { askAround, hangUp, rotateSecrets, tamper } from './nemesis-calls.ts';
 import { bridge, cutOff, lame, oneWay, part, resetLinks, swizzle } from './nemesis-network.ts';
 import {
   crash,
+  drowse,
   flap,
   freeze,
   jump,
@@ -50,6 +51,7 @@ const KINDS: readonly (readonly [Malice, weight: number])[] = [
   [roll, 1],
   [flap, 1],
   [stutter, 2],
+  [drowse, 2],
   [strike, 2],
   [askAround, 2],
   [hangUp, 1],

@@ -28,6 +28,8 @@ export class TappedLink implements Link {
   readonly openedAtMs: number;
   /** Whole records that the process read. */
   records = 0;
+  /** When the process last wrote a record. */
+  wroteAtMs = 0;
   isClosed = false;
   /** Since when the kernel takes nothing; null when it does. */
   cloggedAtMs: number | null = null;
@@ -98,6 +100,7 @@ export class TappedLink implements Link {
   }
 
   write(bytes: Uint8Array): boolean {
+    this.wroteAtMs = this.#room.clock.now();
     if (this.#room.isDecoding()) this.#decode(bytes);
     if (this.cloggedAtMs === null) return this.#inner.write(bytes);
     const now = this.#room.clock.now();

@@ -80,11 +80,14 @@ export class Verdicts {
     const sinceMs = now - 4 * plan.silenceLimitMs;
     const mayBeUnheard =
       troubles.touched(pair(member.index, word.index), sinceMs, now) ||
-      troubles.touched(node(word.index), sinceMs, now) ||
+      troubles.touched(node(word.index), sinceMs, now, 'frozen') ||
       troubles.touched(node(member.index), sinceMs, now, 'frozen');
     const leastMs = link.heardAtMs + 1.2 * plan.intervalMs - graceMs;
     if (now < (mayBeUnheard ? leastMs : dueMs) - ROUNDING_MS) {
       this.#note(watch, 'I4', `${word.id} judged after ${now - link.heardAtMs} ms of silence`);
+    }
+    if (this.#isReadable(watch, word)) {
+      this.#note(watch, 'D3', `${word.id} is judged while its words lie unread`);
     }
     if (this.#mustBeVouchedFor(watch, word) && word.faultAtMs !== now) {
       this.#note(watch, 'D4', `${word.id} is heard by all others, and nobody was asked`);
@@ -97,11 +100,34 @@ export class Verdicts {
     const openedAtMs = word.link?.openedAtMs ?? 0;
     const wasReplaced = there?.replacedAtMs != null && there.replacedAtMs > openedAtMs;
     if (!wasReplaced || !there.isUp || there.upAtMs > openedAtMs) return;
-    const now = this.#scene.now();
-    const sinceMs = there.replacedAtMs ?? now;
+    const { now, troubles } = this.#scene;
+    const sinceMs = (there.replacedAtMs ?? 0) - 2_000;
     const [own, other] = [watch.member.index, word.index];
-    if (areTroubled(this.#scene, own, other, sinceMs - 2_000, now)) return;
+    if (troubles.touched(pair(own, other), sinceMs, now())) return;
+    // That one of them has just been started is no excuse.
+    const isTroubled = [own, other].some((index) =>
+      troubles.touched(node(index), sinceMs, now(), 'process'),
+    );
+    if (isTroubled) return;
     this.#note(watch, 'I3', `${word.id} is down, because it has taken another link`);
+  }
+
+  /** Something had arrived on a sound path, and the process had not looked yet. */
+  #isReadable(watch: Watch, word: Word): boolean {
+    const { plan, troubles, now } = this.#scene;
+    const [own, other] = [watch.member.index, word.index];
+    const there = this.#scene.watchOf(other)?.words.get(watch.member.node.id)?.link;
+    const { link } = word;
+    if (!link || !there || there.local.port !== link.remote.port) return false;
+    const { wroteAtMs } = there;
+    const isNews = wroteAtMs > link.heardAtMs && wroteAtMs + 2 * plan.latencyMs.max + 5 < now();
+    const sinceMs = wroteAtMs - 3 * plan.silenceLimitMs - 5_000;
+    return (
+      isNews &&
+      !troubles.touched(pair(own, other), sinceMs, now()) &&
+      !troubles.touched(node(own), sinceMs, now(), 'frozen') &&
+      !troubles.touched(node(other), sinceMs, now(), 'strike')
+    );
   }
 
   #left(watch: Watch, word: Word): void {

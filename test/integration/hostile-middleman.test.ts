@@ -10,7 +10,10 @@ import { meshConfig } from '../support/watched-mesh.ts';
 const MESH_MS = 5_000;
 const NOTICE_MS = 2_000;
 
-/** Two nodes that reach each other only through the middleman, and one that both reach freely. */
+/**
+ * Two nodes that reach each other only through the middleman, and one that both reach freely. They
+ * lose each other once per trick: held back as flapping, they could not be seen to meet again.
+ */
 async function startBetween() {
   const [front, back] = [await Middleman.listen(), await Middleman.listen()];
   onTestFinished(() => front.close());
@@ -25,7 +28,9 @@ async function startBetween() {
     const [first] = nodes;
     const seeds = first ? [first.id] : [];
     nodes.push(
-      await ChildNode.start(meshConfig(nodeName, { port, advertisePort: proxy.port, seeds })),
+      await ChildNode.start(
+        meshConfig(nodeName, { port, advertisePort: proxy.port, seeds, flapDamping: false }),
+      ),
     );
   }
   const [n1, n2] = nodes;

@@ -6,5 +6,5 @@ test('five nodes leave or are killed one after the other, and come back unnotice
 });
 
 test('five processes change their secret under load, without a failed request', async () => {
-  await expectGoals('rotation/run.mjs', ['--nodes', '5', '--grace-ms', '1500']);
+  await expectGoals('rotation/run.mjs', ['--nodes', '5', '--grace-ms', '1000']);
 });

@@ -156,6 +156,7 @@ export class TappedLink implements Link {
     if (how === 'drop' && !this.#hasDropped) {
       // Seen only once something follows.
       this.#hasDropped = true;
+      this.forgedAtMs = this.#room.clock.now();
       return;
     }
     const foreign = this.#room.foreign(this);

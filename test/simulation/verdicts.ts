@@ -98,10 +98,10 @@ export class Verdicts {
   #closed(watch: Watch, word: Word): void {
     const there = this.#scene.watchOf(word.index)?.words.get(watch.member.node.id);
     const openedAtMs = word.link?.openedAtMs ?? 0;
-    const wasReplaced = there?.replacedAtMs != null && there.replacedAtMs > openedAtMs;
-    if (!wasReplaced || !there.isUp || there.upAtMs > openedAtMs) return;
+    const replacedAtMs = there?.replacedAtMs ?? 0;
+    if (replacedAtMs <= openedAtMs) return;
     const { now, troubles } = this.#scene;
-    const sinceMs = (there.replacedAtMs ?? 0) - 2_000;
+    const sinceMs = replacedAtMs - 2_000;
     const [own, other] = [watch.member.index, word.index];
     if (troubles.touched(pair(own, other), sinceMs, now())) return;
     // That one of them has just been started is no excuse.

@@ -1,6 +1,6 @@
 /** Goals that a test checks and that `npm run networks` makes a table of. */
 import { appendFileSync } from 'node:fs';
-import { expect } from 'vitest';
+import { expect, type TestOptions, test } from 'vitest';
 
 /** The full form of a test, which `npm run networks` asks for, takes minutes. */
 export const isFull = process.env.CHARTMESH_NETWORKS === 'full';
@@ -8,6 +8,12 @@ export const isFull = process.env.CHARTMESH_NETWORKS === 'full';
 /** How often or how long, in the gate and by command. */
 export function inForm<T>(short: T, full: T): T {
   return isFull ? full : short;
+}
+
+/** A test that is part of the full form alone says so in its name. */
+export function fullTest(name: string, options: TestOptions, work: () => Promise<void>): void {
+  if (isFull) test(name, options, work);
+  else test.skip(`${name} (only in npm run networks)`, options, work);
 }
 
 function write(line: object): void {

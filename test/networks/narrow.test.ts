@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { onTestFinished, test } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { Lab } from '../support/network-lab.ts';
-import { exactly, isFull } from './figures.ts';
+import { exactly, fullTest } from './figures.ts';
 import { describeNetworks, isChange, meshOn } from './networks.ts';
 
 const WATCHED_MS = 30_000;
@@ -26,7 +26,7 @@ function program(namespace: string, source: string, address: string): ChildProce
 }
 
 describeNetworks('three hosts', () => {
-  test.runIf(isFull)(
+  fullTest(
     'of which one sits behind a congested line keep each other',
     {
       timeout: WATCHED_MS + 30_000,

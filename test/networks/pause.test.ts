@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ChildNode } from '../support/child-node.ts';
 import { Lab } from '../support/network-lab.ts';
-import { atMost, exactly, inForm, isFull } from './figures.ts';
+import { atMost, exactly, fullTest, inForm } from './figures.ts';
 import { describeNetworks, isChange, meshOn, pairs, QUICK, T } from './networks.ts';
 
 const WATCHED_MS = inForm(3_000, 10_000);
@@ -44,7 +44,7 @@ const marksOf = (nodes: readonly ChildNode[]): ReadonlyMap<ChildNode, number> =>
 
 describeNetworks('of five processes', () => {
   // Of three, and in every run, test/integration/freeze.test.ts says the same.
-  test.runIf(isFull)(
+  fullTest(
     'one that is stopped for T/2 takes nobody down',
     {
       timeout: 90_000,
@@ -63,7 +63,7 @@ describeNetworks('of five processes', () => {
     },
   );
 
-  test.runIf(isFull)('one that is stopped for 3 T is down once and judges nobody', async () => {
+  fullTest('one that is stopped for 3 T is down once and judges nobody', {}, async () => {
     const { nodes, others, last } = await five();
     last.freeze();
     await Promise.all(others.map(({ journal }) => journal.waitForDown(last.id, 3 * T)));

@@ -3,7 +3,7 @@ import { LIMITS } from '../../src/limits.ts';
 import { Insider } from '../support/insider.ts';
 import type { EventOf } from '../support/journal.ts';
 import { WatchedMesh } from '../support/watched-mesh.ts';
-import { atMost, exactly, isFull, p99 } from './figures.ts';
+import { atMost, exactly, fullTest, p99 } from './figures.ts';
 
 const ROUND_TRIPS = 500;
 const ROUNDS = 10;
@@ -99,7 +99,7 @@ describe('a member that does not take its answers', () => {
   });
 
   // Times of single round trips mean little while other tests run beside this one.
-  test.runIf(isFull)('does not make others wait', { timeout: 120_000 }, async () => {
+  fullTest('does not make others wait', { timeout: 120_000 }, async () => {
     const mesh = await start();
     const [peer] = mesh.others;
     await peer.roundTrips(mesh.victim.id, ROUND_TRIPS);

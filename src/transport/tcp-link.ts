@@ -3,6 +3,10 @@ import type { Endpoint, Link, LinkHandlers } from '../ports.ts';
 
 // Taken at import, so that fake timers installed later do not hold it up.
 const nextTick = process.nextTick.bind(process);
+const { setImmediate } = globalThis;
+
+/** What one read takes at most: after so much there is probably more. */
+const FULL_READ_BYTES = 65_536;
 
 /** What a socket becomes, or null when it died before anybody looked. */
 export type MakeLink = (socket: Socket) => Link | null;
@@ -50,12 +54,20 @@ class TcpLink implements Link {
       return;
     }
     this.#socket.on('data', (chunk: Uint8Array) => {
-      if (!this.#destroyed) handlers.data(chunk);
+      if (this.#destroyed) return;
+      handlers.data(chunk);
+      if (chunk.length >= FULL_READ_BYTES) this.#letOthersIn();
     });
     this.#socket.on('drain', () => {
       if (!this.#destroyed) handlers.drain();
     });
     this.#socket.resume();
+  }
+
+  /** Left alone, the system would read 2 MiB from one link before any timer or other link. */
+  #letOthersIn(): void {
+    this.#socket.pause();
+    setImmediate(() => this.#socket.resume());
   }
 
   write(bytes: Uint8Array): boolean {

@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { report } from '../campaigns/support/report.mjs';
-import { bundle } from './sim/bundle.mjs';
+import { bundle, check } from './sim/bundle.mjs';
 import { MUTANTS } from './sim/mutants.mjs';
 import { runSeeds } from './sim/workers.mjs';
 
@@ -26,6 +26,8 @@ const wanted = MUTANTS.filter(({ name }) => name.includes(options.only));
 /** A mistake may make a node spin. */
 const HANG_MS = 120_000;
 
+// Before anything runs: a source that has changed is known at once.
+for (const { edits } of MUTANTS) check(edits);
 mkdirSync('.tmp/mutants', { recursive: true });
 const found = new Map();
 const queue = wanted.map((mutant, number) => ({ ...mutant, number }));

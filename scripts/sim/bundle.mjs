@@ -2,6 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
+/** Throws for an edit whose text is not in its file, or not only once. */
+export function check(edits) {
+  for (const { file, find } of edits) {
+    const times = readFileSync(file, 'utf8').split(find).length - 1;
+    if (times !== 1) throw new Error(`${file} has ${times} times, not once: ${find}`);
+  }
+}
+
 /**
  * @typedef {object} Edit
  * @property {string} file From the repository's root.
@@ -12,6 +20,7 @@ import { build } from 'esbuild';
  * @param {readonly Edit[]} [edits] Made on the way; the sources stay as they are.
  */
 export async function bundle(outfile, edits = []) {
+  check(edits);
   const pending = new Set(edits);
   await build({
     entryPoints: ['test/simulation/worker.ts'],
@@ -36,10 +45,7 @@ function editing(edits, pending) {
         if (own.length === 0) return undefined;
         let contents = readFileSync(path, 'utf8');
         for (const edit of own) {
-          const { file, find, replace } = edit;
-          const times = contents.split(find).length - 1;
-          if (times !== 1) throw new Error(`${file} has ${times} times, not once: ${find}`);
-          contents = contents.replace(find, () => replace);
+          contents = contents.replace(edit.find, () => edit.replace);
           pending.delete(edit);
         }
         return { contents, loader: 'ts' };

@@ -71,7 +71,11 @@ export const MUTANTS = [
   {
     name: 'D4: nobody else is asked about a silent node',
     edits: [
-      edit('src/node/core.ts', "reason === 'heartbeat_timeout' && witnesses.length > 0", 'false'),
+      edit(
+        'src/node/core.ts',
+        'const witnesses = this.corroboration.conclude(id, uid);',
+        'const witnesses = this.corroboration.conclude(id, uid).slice(0, 0);',
+      ),
     ],
   },
   {
@@ -211,20 +215,22 @@ export const MUTANTS = [
     edits: [
       edit(
         'src/node/dialling.ts',
-        'resolver: ports.resolver,',
-        `resolver: ((known) => ({
-          resolve: (host, done) => {
-            const before = known.get(host);
-            if (before) {
-              const timer = ports.clock.setTimeout(() => done(before), 0);
-              return () => ports.clock.clearTimeout(timer);
-            }
-            return ports.resolver.resolve(host, (found) => {
-              if (found.ok) known.set(host, found);
-              done(found);
-            });
-          },
-        }))(new Map()),`,
+        'const { limits, ports } = core;\n    this.#core = core;',
+        `const { limits, ports: real } = core;
+        this.#core = core;
+        const known = new Map();
+        const resolve = (host, done) => {
+          const before = known.get(host);
+          if (before) {
+            const timer = real.clock.setTimeout(() => done(before), 0);
+            return () => real.clock.clearTimeout(timer);
+          }
+          return real.resolver.resolve(host, (found) => {
+            if (found.ok) known.set(host, found);
+            done(found);
+          });
+        };
+        const ports = { ...real, resolver: { resolve } };`,
       ),
     ],
   },

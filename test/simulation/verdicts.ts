@@ -8,6 +8,8 @@ import type { Watch, Word } from './watch.ts';
 const ROUNDING_MS = 0.001;
 /** The longest time between two looks of the node at its deadlines. */
 const TICK_MS = 250;
+/** A replaced link is closed by then. */
+const REPLACED_MS = 10_000;
 
 export class Verdicts {
   readonly #scene: Scene;
@@ -99,8 +101,9 @@ export class Verdicts {
     const there = this.#scene.watchOf(word.index)?.words.get(watch.member.node.id);
     const openedAtMs = word.link?.openedAtMs ?? 0;
     const replacedAtMs = there?.replacedAtMs ?? 0;
-    if (replacedAtMs <= openedAtMs) return;
     const { now, troubles } = this.#scene;
+    if (replacedAtMs <= openedAtMs || now() - replacedAtMs > REPLACED_MS) return;
+    if (!watch.isRunning || this.#scene.watchOf(word.index)?.isRunning !== true) return;
     const sinceMs = replacedAtMs - 2_000;
     const [own, other] = [watch.member.index, word.index];
     if (troubles.touched(pair(own, other), sinceMs, now())) return;

@@ -91,6 +91,11 @@ export const FIXED = {
   maxDecodeDepth: 64,
   maxDecodeNodes: 65_536,
   recordsPerKey: 2 ** 32,
+  /**
+   * After TCP has answered a dial makes room for the next within this. Many handshakes begun at
+   * once on a busy machine would all take too long; one that hangs must not stop the others.
+   */
+  maxDialTurnMs: 500,
   /** Parked handshakes wait this long for the one that goes first. */
   maxParkMs: 1_000,
   /** An older session must answer within this, or T/2, to keep its name. */

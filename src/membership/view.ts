@@ -67,6 +67,13 @@ export class View {
     return this.#entries.get(id);
   }
 
+  /** Whether this is known already, word for word; then it needs no checking either. */
+  holds(claim: Pick<ViewEntry, 'uid' | 'incarnation'> & { readonly id: string }): boolean {
+    const known = this.#entries.get(claim.id as NodeId);
+    if (known?.state !== 'alive') return false;
+    return known.uid === claim.uid && known.incarnation === claim.incarnation;
+  }
+
   /** Keeps the newer. Returns what changed, a mere age aside; 'full' when there is no room. */
   merge(entry: ViewEntry): ViewChange | 'full' | null {
     const before = this.#entries.get(entry.id);

@@ -1,9 +1,10 @@
 /** The dialling side of one handshake over one link, from TCP to a proven session. */
 import type { ConnectReason } from '../errors.ts';
+import { FIXED } from '../limits.ts';
 import { formatAddress } from '../membership/address.ts';
 import { isExpected } from '../membership/admission.ts';
 import { NodeId } from '../membership/node-id.ts';
-import type { Endpoint, Link, LinkError } from '../ports.ts';
+import type { Endpoint, Link, LinkError, Timer } from '../ports.ts';
 import { DialerHandshake, type Identity, refused, STATUS } from '../wire/handshake.ts';
 import type { Contender } from './arbiter.ts';
 import { Channel } from './channel.ts';
@@ -24,8 +25,8 @@ export interface DialRequest {
   /** What was named by whoever wanted this dial, e.g. `localhost:4369`. */
   readonly dialled: string | null;
   readonly purpose: DialPurpose;
-  /** TCP has answered, one way or the other: what follows burdens only this one link. */
-  readonly answered?: (() => void) | undefined;
+  /** The dial is over, or has had its turn: another one may begin. May be called again. */
+  readonly yielded?: (() => void) | undefined;
 }
 
 export type DialResult =
@@ -78,6 +79,7 @@ class DialAttempt implements Contender {
   #watched: { readonly isOwn: () => boolean; readonly end: () => void } | null = null;
   #phase: 'connecting' | 'challenge' | 'arbiter' | 'accept' | 'over' = 'connecting';
   readonly #patience: Patience;
+  #turn: Timer = null;
 
   constructor(host: HandshakeHost, request: DialRequest, done: (result: DialResult) => void) {
     this.#host = host;
@@ -95,7 +97,6 @@ class DialAttempt implements Contender {
     this.#abortConnect = ports.network.dial(endpoint, (dialled) => {
       this.#abortConnect = null;
       if (this.#phase === 'over') return;
-      this.#request.answered?.();
       if (dialled.ok) this.#greet(dialled.link);
       else this.#fail(dialled.failure, dialled.error.message);
     });
@@ -110,6 +111,8 @@ class DialAttempt implements Contender {
     this.#patience.renew(limits.handshakeTimeoutMs, () =>
       this.#fail('timeout', 'the handshake did not finish in time'),
     );
+    const { clock } = ports;
+    this.#turn = clock.setTimeout(() => this.#request.yielded?.(), FIXED.maxDialTurnMs);
     const nonce = ports.random.bytes(32);
     this.#watched = this.#host.watchDial(nonce);
     const config = this.#host.handshakeConfig(link);
@@ -265,6 +268,8 @@ class DialAttempt implements Contender {
     if (!this.#isUnderWay()) return;
     this.#phase = 'over';
     this.#patience.end();
+    this.#host.ports.clock.clearTimeout(this.#turn);
+    this.#request.yielded?.();
     this.#watched?.end();
     this.#abortConnect?.();
     this.#channel?.destroy();

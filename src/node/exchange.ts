@@ -21,8 +21,9 @@ export class Exchange {
   /** `hello`: view, vitals and first heartbeat, so that joining waits for no tick. */
   greet(session: Session): void {
     const { members } = this.#core;
-    const [first, ...rest] = members.whole(false);
-    session.toldDigest = members.digest;
+    const told = members.whole(false);
+    const [first, ...rest] = told;
+    if (session.initiator === 'remote') session.told = told;
     session.send({
       type: 'hello',
       incarnation: members.self.incarnation,
@@ -40,8 +41,10 @@ export class Exchange {
    * told now, or two nodes that join at the same moment would not hear of each other.
    */
   catchUp(session: Session): void {
-    if (session.toldDigest === this.#core.members.digest) return;
-    for (const chunk of this.#core.members.whole(false)) session.send({ type: 'view', ...chunk });
+    for (const chunk of this.#core.members.newsSince(session.told)) {
+      session.send({ type: 'view', ...chunk });
+    }
+    session.told = [];
   }
 
   beat(session: Session): void {

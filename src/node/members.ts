@@ -166,11 +166,18 @@ export class Members {
   receive(chunk: GossipView, isJoining = false): GossipView[] {
     const now = this.#input.now();
     for (const gossiped of chunk.entries) {
+      if (gossiped.state === 'alive' && this.#view.holds(gossiped)) continue;
       const entry = toViewEntry(gossiped, now);
       if (entry) this.#weigh(entry, isJoining);
       else this.#owner.dropped();
     }
     return chunk.pull ? answersTo(this.#view, chunk, now, this.#gossipOptions()) : [];
+  }
+
+  /** What has become known since these chunks were told. */
+  newsSince(told: readonly GossipView[]): GossipView[] {
+    const now = this.#input.now();
+    return told.flatMap((chunk) => answersTo(this.#view, chunk, now, this.#gossipOptions()));
   }
 
   whole(pull: boolean): GossipView[] {

@@ -94,7 +94,7 @@ export function reach(
           expectedPeer: request.expectedPeer,
           dialled: formatAddress(target),
           purpose: request.purpose,
-          answered: () => release(),
+          yielded: () => release(),
         },
         (result) => {
           aborts.delete(abort);

@@ -7,6 +7,7 @@
 
 import type { SessionCause } from '../inspect/events.ts';
 import { FIXED } from '../limits.ts';
+import type { GossipView } from '../membership/gossip.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { Clock, Counters, Faults } from '../ports.ts';
 import { FRAME, HEADER_BYTES } from '../wire/frame.ts';
@@ -68,8 +69,8 @@ export class Session {
   hasGreeted = false;
   beats = 0;
   beatsHeard = 0;
-  /** Of the view told in `hello`: what changed until the other side confirms is told again. */
-  toldDigest = '';
+  /** The view told in `hello`, until the other side confirms: what is new by then is told, too. */
+  told: readonly GossipView[] = [];
   /** When this side last offered its whole view. */
   lastOfferAt = Number.NEGATIVE_INFINITY;
   /** What answers to the other side's pulls have cost since then. */

@@ -65,7 +65,7 @@ export class SharedDials {
     done: (result: DialResult) => void,
   ): () => void {
     // Whoever waits burdens nobody.
-    request.answered?.();
+    request.yielded?.();
     const { clock } = this.#parts;
     let abort = () => {};
     const waiter: Waiter = (result) => {

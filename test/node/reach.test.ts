@@ -76,11 +76,11 @@ const failed = (
 ): DialResult => ({ ok: false, failure, detail: `${failure} it is`, peer });
 
 describe('reach', () => {
-  it('gives the place to the next as soon as TCP has answered, however long the rest takes', () => {
+  it('gives the place to the next as soon as the dial has had its turn, however long the rest takes', () => {
     const { dials, resolveTo } = reaching({ maxDials: 1 });
     resolveTo('10.0.0.2', '10.0.0.3');
     expect(dials).toHaveLength(1);
-    dials[0]?.request.answered?.();
+    dials[0]?.request.yielded?.();
     expect(dials.map(({ request }) => request.endpoint.host)).toEqual(['10.0.0.2', '10.0.0.3']);
   });
 

@@ -39,7 +39,7 @@ afterEach(async () => {
   stop = null;
 });
 
-async function three(config: Partial<ClusterConfig> = {}) {
+async function three(config: Omit<Partial<ClusterConfig>, 'host'> = {}) {
   const world = virtualWorld();
   const nodes = [A, B, C].map((host) => world.node(host));
   const diaries = nodes.map((node) => new Diary(node));
@@ -155,9 +155,9 @@ describe('an observer that is itself unwell', () => {
     }
     const unwellAt = world.clock.now();
     expect(ofA.of('health.changed').at(-1)?.event.score).toBe(8);
-    world.network.cutOneWay(B, A);
+    world.network.stall(B, A);
     await world.advance(1.5 * T);
-    world.network.heal();
+    world.network.resume(B, A);
     await world.advance(2 * T);
     expect(ofA.since(unwellAt)).toEqual([]);
   });
@@ -194,7 +194,7 @@ describe('an observer that is itself unwell', () => {
 });
 
 describe('a node that comes and goes', () => {
-  async function flapping(config: Partial<ClusterConfig> = {}) {
+  async function flapping(config: Omit<Partial<ClusterConfig>, 'host'> = {}) {
     const { world, a, b, ofA } = await three(config);
     const startedAt = world.clock.now();
     for (let time = 0; time < 6; time += 1) {

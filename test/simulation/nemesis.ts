@@ -63,7 +63,7 @@ const KINDS: readonly (readonly [Malice, weight: number])[] = [
 ];
 
 /** About so many in the time there is. */
-const FAULTS = 25;
+const FAULTS = 20;
 
 export function nemesis(
   random: SeededRandom,

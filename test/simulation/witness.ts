@@ -23,6 +23,15 @@ const NEXT: Readonly<Record<ClusterStatus, readonly ClusterStatus[]>> = {
   stopping: ['stopped'],
 };
 
+/** What makes the lists of a node worth looking at. */
+const MOVING: ReadonlySet<ClusterEvent['type']> = new Set([
+  'session.opened',
+  'session.closed',
+  'node.up',
+  'node.down',
+  'node.held',
+]);
+
 export class Witness {
   readonly #scene: Scene;
   readonly #verdicts: Verdicts;
@@ -80,7 +89,7 @@ export class Witness {
   }
 
   #event(watch: Watch, event: ClusterEvent): void {
-    watch.isDirty = true;
+    if (MOVING.has(event.type)) watch.isDirty = true;
     switch (event.type) {
       case 'session.opened':
         return this.#opened(watch, event);

@@ -45,11 +45,14 @@ describe('five hosts in bad weather', () => {
         console.log(storyOf(journal, at - 2 * T, at + 1));
       }
     }
-    const minutes = Math.round(WATCHED_MS / 6_000) / 10;
+    // Whether it is the link that failed or the node, others can tell.
+    const faults = nodes.flatMap(({ journal }, index) =>
+      journal.events('link.fault', marks[index]),
+    );
     atMost(
-      `5 % loss, 50 ms +- 10, 2 % doubled, ${minutes} min: nodeDown of the living`,
-      1,
-      downs.length,
+      '5 % loss: of these, not recognised as a fault of the link',
+      0,
+      downs.length - faults.length,
       'nodeDown',
     );
     const health = await Promise.all(nodes.map((node) => node.health({ timeoutMs: 10_000 })));
@@ -58,6 +61,13 @@ describe('five hosts in bad weather', () => {
       '5',
       `${health.filter(({ reachable }) => reachable.length === 4).length}`,
       health.every(({ reachable }) => reachable.length === 4),
+    );
+    const minutes = Math.round(WATCHED_MS / 6_000) / 10;
+    atMost(
+      `5 % loss, 50 ms +- 10, 2 % doubled, ${minutes} min: nodeDown of the living`,
+      1,
+      downs.length,
+      'nodeDown',
     );
   });
 });

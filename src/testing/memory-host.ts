@@ -46,6 +46,8 @@ export class MemoryHost implements Network {
       this.clock.deliver(() => {
         if (over || !this.#up) return;
         over = true;
+        // The other end may have accepted before its answer was lost, and be gone since.
+        if (!result.ok) link?.destroy();
         done(result);
       });
     };

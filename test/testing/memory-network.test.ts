@@ -118,6 +118,19 @@ describe('the memory network', () => {
     expect(results).toMatchObject([{ ok: true }]);
   });
 
+  it('leaves nothing of a dial whose answer was lost, when nobody is there any more', () => {
+    const { clock, network, a, b } = world();
+    listen(b);
+    network.cutOneWay(B, A);
+    const results = dial(a, B);
+    clock.advance(100);
+    network.crash(B);
+    network.heal();
+    clock.advance(1_000);
+    expect(results).toMatchObject([{ ok: false, failure: 'refused' }]);
+    expect(network.linkCount(A)).toBe(0);
+  });
+
   it('cannot reach a machine that never was', () => {
     const { clock, a } = world();
     const results = dial(a, '10.9.9.9');

@@ -37,7 +37,7 @@ export class Agreement {
     if (!word?.isUp || !back?.isUp || word.upAtMs > sinceMs || back.upAtMs > sinceMs) return false;
     // What was lost on the way is sent again, late.
     const [a, b] = [watch.member.index, other.member.index];
-    return !areTroubled(this.#scene, a, b, sinceMs - 2 * plan.silenceLimitMs, now());
+    return !areTroubled(this.#scene, a, b, sinceMs - 3.3 * plan.silenceLimitMs, now());
   }
 }
 

@@ -98,8 +98,10 @@ async function standStill(world: World): Promise<void> {
   if (witness.ups !== ups || witness.downs !== downs) {
     throw new Broken('I6', 'the peace did not last');
   }
+  const doubtful = world.isLongCalm() ? world.doubtful() : undefined;
+  if (doubtful !== undefined) throw new Broken('D3', `${doubtful} still doubts itself`);
   const leak = world.linkLeaks().find((name) => leaks.includes(name));
-  if (leak !== undefined) throw new Broken('I3', `${leak} has more links than sessions, or fewer`);
+  if (leak !== undefined) throw new Broken('I3', world.linksOf(leak));
 }
 
 /** I10: one after another says goodbye, and leaves nothing behind. */

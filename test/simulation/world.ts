@@ -145,6 +145,26 @@ export class World implements Scene {
     return this.present.filter(({ node }) => node.linkCount !== wanted).map(({ name }) => name);
   }
 
+  /** Long enough for every doubt to have passed, one point in each interval. */
+  isLongCalm(): boolean {
+    return this.now() - this.plan.calmMs > 12 * this.plan.intervalMs + this.plan.silenceLimitMs;
+  }
+
+  doubtful(): string | undefined {
+    return this.present.find(({ index }) => (this.watchOf(index)?.score ?? 0) > 0)?.name;
+  }
+
+  linksOf(name: string): string {
+    const member = this.members.find((other) => other.name === name);
+    const links = [...(member?.tap?.links ?? [])].map(
+      ({ remote, dialled, openedAtMs, records }) => {
+        const way = dialled === null ? 'from' : 'to';
+        return `${way} ${remote.host}:${remote.port} since ${openedAtMs}, ${records} records`;
+      },
+    );
+    return `${name} has ${member?.node.linkCount} links: ${links.join('; ')}`;
+  }
+
   #happened(clock: NodeClock | null): void {
     this.events += 1;
     const watch = clock && this.#byClock.get(clock);

@@ -1,6 +1,5 @@
 /** Does what the plan says, and remembers it as an excuse. */
 import type { Member } from './member.ts';
-import { areTroubled } from './scene.ts';
 import type { Action, Direction } from './step.ts';
 import { node, pair } from './troubles.ts';
 import type { TapListener } from './wiretap.ts';
@@ -8,25 +7,16 @@ import type { World } from './world.ts';
 
 type Of<T extends Action['type']> = Extract<Action, { readonly type: T }>;
 
-/** A handshake under way, a little more than it may take. */
-const HANDSHAKE_MS = 9_000;
-
 export class Deeds {
   readonly #world: World;
   readonly #clogs = new Map<string, Direction>();
-  /** Pairs that were told to hang up, and by whom. */
-  readonly hung = new Map<string, Direction>();
-
-  /** When two that had no other trouble were told to part. */
-  readonly parted = new Map<string, number>();
-
   constructor(world: World) {
     this.#world = world;
   }
 
   do(action: Action): void {
     if (!this.#isPossible(action)) return;
-    const { sim, climate, troubles } = this.#world;
+    const { sim, climate, troubles, users } = this.#world;
     const { atMs: _, ...told } = { atMs: 0, ...action };
     sim.note(JSON.stringify(told));
     const now = this.#world.now();
@@ -58,13 +48,13 @@ export class Deeds {
         return climate.setWeather(path, weather);
       }
       case 'call':
-        return this.#call(action);
+        return users.call(action);
       case 'disconnect':
-        return this.#disconnect(action.path);
+        return users.disconnect(action.path);
       case 'reconnect':
-        return this.reconnect(action.path);
+        return users.reconnect(action.path);
       case 'rotate':
-        return this.#rotate(action.secrets);
+        return users.rotate(action.secrets);
       default: {
         const member = this.#world.members[action.node];
         if (member) this.#doTo(member, action);
@@ -102,34 +92,8 @@ export class Deeds {
     for (const { index } of frozen) {
       this.#world.troubles.begin(node(index), 'process', this.#world.now());
     }
-    for (const path of this.hung.values()) this.reconnect(path);
-  }
-
-  /** Long enough ago for what was under way to be over, and for no other reason. */
-  isHung(a: number, b: number): boolean {
-    const { troubles } = this.#world;
-    const now = this.#world.now();
-    const sinceMs = this.parted.get(pair(a, b));
-    if (sinceMs === undefined || now - sinceMs < HANDSHAKE_MS) return false;
-    const isTroubled =
-      troubles.touched(node(a), sinceMs, now) ||
-      troubles.touched(node(b), sinceMs, now) ||
-      troubles.touched(pair(a, b), sinceMs, now, 'hung');
-    return !isTroubled;
-  }
-
-  reconnect([a, b]: Direction): void {
-    this.parted.delete(pair(a, b));
-    const watch = this.#world.watchOf(a);
-    const other = this.#world.members[b];
-    if (!watch || !other) return;
-    const { index } = watch.member;
-    watch.clock.deliver(() => {
-      if (watch.cluster.getStatus() !== 'running') return;
-      const { address, id } = other.node;
-      this.#world.dials.asked(index, address, this.#world.now() + 20_000);
-      watch.cluster.connect(id).catch(() => {});
-    });
+    const { users } = this.#world;
+    for (const path of users.hung.values()) users.reconnect(path);
   }
 
   #isPossible(action: Action): boolean {
@@ -236,35 +200,6 @@ export class Deeds {
     if (!link) return;
     this.#world.troubles.begin(pair(from, to), 'forge', this.#world.now());
     link.forgery = how;
-  }
-
-  #call(action: Of<'call'>): void {
-    const watch = this.#world.watchOf(action.node);
-    watch?.clock.deliver(() => this.#world.calls.start(watch, action));
-  }
-
-  #disconnect(path: Direction): void {
-    const [a, b] = path;
-    const watch = this.#world.watchOf(a);
-    const other = this.#world.members[b];
-    if (!watch?.isRunning || !other) return;
-    this.hung.set(pair(a, b), path);
-    const now = this.#world.now();
-    const sinceMs = now - 4 * this.#world.plan.silenceLimitMs - HANDSHAKE_MS;
-    if (!areTroubled(this.#world, a, b, sinceMs, now)) this.parted.set(pair(a, b), now);
-    this.#world.troubles.begin(pair(a, b), 'hung', this.#world.now());
-    watch.cluster.disconnect(other.node.id).catch(() => {});
-  }
-
-  #rotate(secrets: readonly string[]): void {
-    if (this.#world.plan.secret === null) return;
-    this.#world.secrets = secrets;
-    this.#all(({ index }) => {
-      const watch = this.#world.watchOf(index);
-      watch?.clock.deliver(() => {
-        if (watch.cluster.getStatus() === 'running') watch.cluster.setSecrets(this.#world.secrets);
-      });
-    });
   }
 
   #all(run: (member: Member) => void): void {

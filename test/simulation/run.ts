@@ -68,9 +68,9 @@ async function live(world: World): Promise<void> {
 
 /** I6: everything is healed and running; soon everybody agrees. */
 async function converge(world: World): Promise<void> {
-  const { plan, deeds } = world;
+  const { plan, users } = world;
   const deadlineMs = plan.calmMs + convergenceMs(plan);
-  const hung = [...deeds.hung.values()];
+  const hung = [...users.hung.values()];
   for (
     let atMs = plan.calmMs + 2_000;
     hung.length > 0 && atMs < deadlineMs - 6_000;
@@ -78,7 +78,7 @@ async function converge(world: World): Promise<void> {
   ) {
     await world.advanceTo(atMs);
     assertUnbroken(world);
-    for (const path of hung) if (!world.isConnected(...path)) deeds.reconnect(path);
+    for (const path of hung) if (!world.isConnected(...path)) users.reconnect(path);
   }
   await world.advanceTo(deadlineMs - 1.1 * plan.intervalMs);
   for (const { tap } of world.members) if (tap) tap.isDecoding = true;

@@ -13,6 +13,7 @@ import { Member } from './member.ts';
 import type { Plan } from './plan.ts';
 import type { Breach, Scene } from './scene.ts';
 import { node, pair, Troubles } from './troubles.ts';
+import { Users } from './users.ts';
 import type { Watch } from './watch.ts';
 import { Witness } from './witness.ts';
 
@@ -30,6 +31,7 @@ export class World implements Scene {
   readonly climate: Climate;
   readonly witness: Witness;
   readonly deeds: Deeds;
+  readonly users: Users;
   secrets: readonly string[];
   events = 0;
   readonly #audit: Audit;
@@ -49,6 +51,7 @@ export class World implements Scene {
     this.sim = this.#simulation();
     this.climate = new Climate(this.sim);
     this.deeds = new Deeds(this);
+    this.users = new Users(this);
     for (const member of this.members) {
       member.node = this.sim.node(member.name);
       member.addresses.add(member.node.address);
@@ -79,11 +82,11 @@ export class World implements Scene {
   }
 
   isHung(a: number, b: number): boolean {
-    return this.deeds.isHung(a, b);
+    return this.users.isHung(a, b);
   }
 
   reunited(a: number, b: number): void {
-    this.deeds.parted.delete(pair(a, b));
+    this.users.parted.delete(pair(a, b));
   }
 
   /** Lets time pass until then, or until a promise is broken. */

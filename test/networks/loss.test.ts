@@ -5,7 +5,7 @@ import { startInBadWeather } from './bad-weather.ts';
 import { atMost, inForm, note, remark } from './figures.ts';
 
 /** `npm run networks:loss` asks for half an hour. */
-const WATCHED_MS = Number(process.env.CHARTMESH_LOSS_MS ?? inForm(10_000, 60_000));
+const WATCHED_MS = Number(process.env.CHARTMESH_LOSS_MS ?? inForm(6_000, 60_000));
 const SEED = Number(process.env.CHARTMESH_SEED ?? 1);
 const WEATHER = { delayMs: 50, jitterMs: 10, loss: 0.05, duplicate: 0.02, seed: SEED };
 const OPTIONS = { heartbeatIntervalMs: 1_000, heartbeatMissThreshold: 3 };

@@ -5,7 +5,7 @@ import { expectVerdicts } from './contract.ts';
 import { atMost, exactly, inForm } from './figures.ts';
 import { describeNetworks, isChange, meshOn, pairs, QUICK, T } from './networks.ts';
 
-const PARTED_MS = inForm(4_000, 60_000);
+const PARTED_MS = inForm(3_000, 60_000);
 
 interface Side {
   readonly nodes: readonly ChildNode[];

@@ -61,6 +61,8 @@ export class Dialling {
         purpose: 'join',
         slots: this.slots.again,
         isOwn: (address) => this.isOwn(address),
+        // Several are forgotten at once: the place of one must not go to the next of them.
+        isWanted: () => this.#core.members.get(id) !== undefined,
       },
       // A success has reached the chart as `session` and ended this dial.
       ({ met, failures }) => {

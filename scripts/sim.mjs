@@ -66,9 +66,12 @@ async function campaign(from, to) {
   const startedMs = performance.now();
   const failures = [];
   const sums = { seeds: 0, virtualMs: 0, events: 0, changes: 0, calls: 0 };
+  /** Seeds that were run, so that a campaign that was stopped can go on. */
+  const done = new Set();
   let saidMs = startedMs;
   const seen = (result) => {
     sums.seeds += 1;
+    done.add(result.seed);
     for (const name of ['virtualMs', 'events', 'changes', 'calls']) sums[name] += result[name] ?? 0;
     if (result.breach !== null) {
       failures.push(result);
@@ -82,6 +85,12 @@ async function campaign(from, to) {
     }
     return failures.length < MAX_FAILURES;
   };
+  process.once('SIGINT', () => {
+    let next = from;
+    while (done.has(next)) next += 1;
+    console.log(`\nstopped; to go on: npm run sim -- --seeds ${next}..${to}${again}`);
+    process.exit(130);
+  });
   const task = { nodes, shrinkRuns: SHRINK_RUNS, tail: Number(options.tail) };
   await runSeeds({ file: FILE, from, to, processes: availableParallelism(), task, seen });
   tell(from, to, sums, failures, (performance.now() - startedMs) / 1_000);

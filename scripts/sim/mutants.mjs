@@ -119,12 +119,12 @@ export const MUTANTS = [
     ],
   },
   {
-    name: 'D5: another life of a name is taken for the same one',
+    name: 'D6: another life of a name is taken for the same one',
     edits: [
       edit(
-        'src/membership/admission.ts',
-        'const isSameLife = known.uid === peer.uid;',
-        'const isSameLife = true;',
+        'src/node/door.ts',
+        'if (!isAlive && present && asked.peerUid !== peer.uid) {',
+        'if (!isAlive && present && !asked.peerUid) {',
       ),
     ],
   },

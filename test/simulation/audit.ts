@@ -67,6 +67,9 @@ export class Audit {
     if (this.#scene.dials.isLate(watch, word)) {
       this.#note(watch, 'D10', `does not dial ${word.id} again within the base delay`);
     }
+    if (this.#scene.dials.isGivenUp(watch, word)) {
+      this.#note(watch, 'D10', `has not dialled ${word.id} for too long`);
+    }
     if (word.redialByMs !== null) soon(watch, word.redialByMs);
     if (!word.isUp) return;
     if (word.uid === null) this.#note(watch, 'I1', `${word.id} is up without a session`);

@@ -1,6 +1,7 @@
 /** Who dials whom: only those who are known, not too many at once, and again after a loss. */
 import type { NodeDownReason } from '../../src/membership/node-info.ts';
 import type { Endpoint } from '../../src/ports.ts';
+import { indexOf } from './member.ts';
 import type { Scene } from './scene.ts';
 import type { TappedLink } from './tapped-link.ts';
 import { node, pair } from './troubles.ts';
@@ -9,6 +10,8 @@ import type { Watch, Word } from './watch.ts';
 /** Until a resolver has answered, and the end of the turn. */
 const SLACK_MS = 5;
 const WINDOW_MS = 10_000;
+/** Until TCP has answered, and as long again for a handshake. */
+const CONNECT_MS = 5_000;
 
 interface Dialled {
   readonly atMs: number;
@@ -44,8 +47,11 @@ export class Dials {
     }
     const known = status === 'running' ? this.#known(watch, address) : null;
     if (known?.length === 0 && !isWanted) this.#note(watch, 'I11', `dials ${address} for nobody`);
-    for (const id of known ?? [])
-      watch.word(id, Number(id.slice(1, id.indexOf('@')))).redialByMs = null;
+    for (const id of known ?? []) {
+      const word = watch.word(id, indexOf(id));
+      word.redialByMs = null;
+      if (word.dialledAtMs !== null) word.dialledAtMs = now;
+    }
     const dialled = (this.#dialled.get(watch) ?? []).filter(({ atMs }) => now - atMs < WINDOW_MS);
     this.#dialled.set(watch, dialled);
     dialled.push({ atMs: now, address, ids: isWanted ? null : known });
@@ -69,7 +75,9 @@ export class Dials {
     const { plan } = this.#scene;
     const now = this.#scene.now();
     word.redialByMs = null;
+    word.dialledAtMs = null;
     if (reason === 'graceful_shutdown' || !watch.isRunning) return;
+    word.dialledAtMs = now;
     if (now - word.upAtMs <= plan.silenceLimitMs + SLACK_MS) return;
     word.redialByMs = now + plan.reconnectBaseDelayMs + SLACK_MS;
   }
@@ -84,6 +92,23 @@ export class Dials {
     const { index } = watch.member;
     if (this.#scene.troubles.touched(node(index), sinceMs, now)) return false;
     const hung = this.#scene.troubles.within(pair(index, word.index), 'hung', sinceMs, now);
+    if (hung.count > 0) return false;
+    return watch.cluster.getNodes().find(({ id }) => id === word.id)?.status === 'disconnected';
+  }
+
+  /** D10: who is lost is dialled again and again, as long as it is known. */
+  isGivenUp(watch: Watch, word: Word): boolean {
+    const { plan, troubles } = this.#scene;
+    const now = this.#scene.now();
+    const { dialledAtMs } = word;
+    // The dial itself, the wait for a place, and the delay.
+    const queueMs = (3 * plan.nodes * CONNECT_MS) / plan.limits.maxDials;
+    const mostMs = plan.reconnectMaxDelayMs + 2 * CONNECT_MS + queueMs;
+    if (dialledAtMs === null || now <= dialledAtMs + mostMs) return false;
+    word.dialledAtMs = null;
+    const { index } = watch.member;
+    if (troubles.touched(node(index), dialledAtMs - CONNECT_MS, now)) return false;
+    const hung = troubles.within(pair(index, word.index), 'hung', dialledAtMs - CONNECT_MS, now);
     if (hung.count > 0) return false;
     return watch.cluster.getNodes().find(({ id }) => id === word.id)?.status === 'disconnected';
   }

@@ -27,6 +27,19 @@ export const crash: Malice = (random, target, atMs): Fault => {
   ];
 };
 
+/** One node moves out, and another one moves in before the others have noticed. */
+export const takeover: Malice = (random, target, atMs): Fault => {
+  if (!target.hasNames) return [];
+  const node = anyNode(random, target);
+  const heir = (node + whole(random, 1, target.nodes - 1)) % target.nodes;
+  const laterMs = atMs + between(random, 0, target.reconnectBaseDelayMs);
+  const former = `10.0.0.${node + 1}`;
+  return [
+    { type: 'move', node, address: pick(random, SPARE_ADDRESSES), atMs },
+    { type: 'move', node: heir, address: former, atMs: laterMs },
+  ];
+};
+
 export const freeze: Malice = (random, target, atMs): Fault => {
   const node = anyNode(random, target);
   return [

@@ -14,6 +14,7 @@ import {
   strike,
   stutter,
   suspend,
+  takeover,
 } from './nemesis-nodes.ts';
 import { clog, storm, treacle } from './nemesis-weather.ts';
 import type { Fault } from './step.ts';
@@ -50,6 +51,7 @@ const KINDS: readonly (readonly [Malice, weight: number])[] = [
   [resetLinks, 2],
   [roll, 1],
   [flap, 1],
+  [takeover, 2],
   [stutter, 2],
   [drowse, 2],
   [strike, 2],

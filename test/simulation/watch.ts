@@ -15,6 +15,8 @@ export interface Word {
   link: TappedLink | null;
   isUp: boolean;
   upAtMs: number;
+  /** The life that is up. */
+  upUid: string | null;
   isSuspect: boolean;
   /** Told to the user. */
   isTold: boolean;
@@ -24,6 +26,8 @@ export interface Word {
   transitionsMs: readonly number[];
   /** When it must have been dialled again; null when it need not. */
   redialByMs: number | null;
+  /** When it was lost, or last dialled since; null while there is no need. */
+  dialledAtMs: number | null;
   /** When the last session ended because another one took its place. */
   replacedAtMs: number | null;
   /** When others were last said to hear it. */
@@ -68,11 +72,13 @@ export class Watch {
       link: null,
       isUp: false,
       upAtMs: 0,
+      upUid: null,
       isSuspect: false,
       isTold: false,
       heldUntilMs: null,
       transitionsMs: [],
       redialByMs: null,
+      dialledAtMs: null,
       replacedAtMs: null,
       faultAtMs: null,
     };

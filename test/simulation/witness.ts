@@ -138,8 +138,16 @@ export class Witness {
     const isProven = link !== null && (initiator === 'local' || link.records > 0);
     this.#demand(isProven, watch, 'I1', `a session with ${nodeId} that nobody has confirmed`);
     if (initiator === 'local') this.#scene.dials.met(watch, nodeId, link);
+    const isSameLife = !word.isUp || word.upUid === uid;
+    this.#demand(
+      isSameLife,
+      watch,
+      'I2',
+      `another life of ${nodeId}, and no nodeDown of the first`,
+    );
     word.uid = uid;
     word.link = link;
+    word.dialledAtMs = null;
     word.redialByMs = null;
   }
 
@@ -160,6 +168,7 @@ export class Witness {
     const isHung = this.#scene.isHung(watch.member.index, word.index);
     this.#demand(!isHung, watch, 'I8', `up again after a disconnect: ${word.id}`);
     word.isUp = true;
+    word.upUid = word.uid;
     word.upAtMs = this.#scene.now();
     word.isSuspect = false;
     word.heldUntilMs = null;

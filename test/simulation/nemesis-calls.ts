@@ -18,6 +18,26 @@ export const askAround: Malice = (random, target, atMs): Fault =>
     };
   });
 
+/** Somebody asks for a node that cannot be reached, and is stopped before there is an answer. */
+export const hurry: Malice = (random, target, atMs): Fault => {
+  const [a = 0, b = 1] = some(random, target, 2);
+  const paths = [
+    [a, b],
+    [b, a],
+  ] as const;
+  const askedMs = atMs + between(random, 1.2, 2.5) * target.silenceLimitMs;
+  const leftMs = askedMs + between(random, 1, 500);
+  const timeoutMs = whole(random, 3_000, 6_000);
+  return [
+    { type: 'cut', paths, atMs },
+    { type: 'call', node: a, call: 'connect', target: b, timeoutMs, atMs: askedMs },
+    { type: 'call', node: a, call: 'roundTrip', target: b, timeoutMs, atMs: askedMs },
+    { type: 'leave', node: a, atMs: leftMs },
+    { type: 'boot', node: a, atMs: leftMs + 2_500 },
+    { type: 'mend', paths, atMs: leftMs + 3_000 },
+  ];
+};
+
 export const hangUp: Malice = (random, target, atMs): Fault => {
   const [a = 0, b = 1] = some(random, target, 2);
   const endMs = atMs + between(random, 0.1, 2) * target.silenceLimitMs;

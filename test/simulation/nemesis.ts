@@ -1,7 +1,7 @@
 /** Decides what goes wrong, and when. All that is random comes from the seed. */
 import type { SeededRandom } from '../../src/testing/random.ts';
 import { between, pick, shuffled } from './draw.ts';
-import { askAround, hangUp, rotateSecrets, tamper } from './nemesis-calls.ts';
+import { askAround, hangUp, hurry, rotateSecrets, tamper } from './nemesis-calls.ts';
 import { bridge, cutOff, lame, oneWay, part, resetLinks, swizzle } from './nemesis-network.ts';
 import {
   crash,
@@ -57,6 +57,7 @@ const KINDS: readonly (readonly [Malice, weight: number])[] = [
   [strike, 2],
   [askAround, 2],
   [hangUp, 1],
+  [hurry, 1],
   [clog, 2],
   [storm, 2],
   [treacle, 1],

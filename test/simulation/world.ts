@@ -19,6 +19,8 @@ import { Witness } from './witness.ts';
 
 export const PORT = 4369;
 const STRANGER = 'stranger';
+/** Links younger than that may belong to a handshake. */
+const HANDSHAKE_MS = 5_000;
 
 export class World implements Scene {
   readonly plan: Plan;
@@ -145,7 +147,12 @@ export class World implements Scene {
   /** Who has other links than those of its sessions; a handshake has one too, for a moment. */
   linkLeaks(): readonly string[] {
     const wanted = this.present.length - 1;
-    return this.present.filter(({ node }) => node.linkCount !== wanted).map(({ name }) => name);
+    const sinceMs = this.now() - HANDSHAKE_MS;
+    const isLeaking = ({ node, tap }: Member) => {
+      const young = [...(tap?.links ?? [])].filter(({ openedAtMs }) => openedAtMs > sinceMs);
+      return node.linkCount - young.length !== wanted;
+    };
+    return this.present.filter(isLeaking).map(({ name }) => name);
   }
 
   /** Long enough for every doubt to have passed, one point in each interval. */

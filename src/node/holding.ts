@@ -57,6 +57,9 @@ export class Holding {
     if (this.#isLeaving) return this.turnAway(session);
     const { sessions, members, peers, seeds, event, opened } = this.#parts;
     const { peerId, peerUid } = session;
+    const former = sessions.with(peerId);
+    // Whoever was dialled turned out to live anew: the life before it has ended, and is told so.
+    if (former && former.peerUid !== peerUid) this.cut(former, 'silent');
     const replaced = sessions.with(peerId);
     this.#hungUp.delete(peerId);
     members.proven(peerId, peerUid, incarnation);

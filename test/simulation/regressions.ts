@@ -10,4 +10,8 @@ export const REGRESSIONS: readonly Regression[] = [
   { seed: 43, nodes: 3, what: 'a deadline that rounds to this very moment made the sweep spin' },
   { seed: 62, what: 'a probe that had to wait for its turn dialled a node that had left' },
   { seed: 456, what: 'of two nodes forgotten at once, one was dialled in the place of the other' },
+  {
+    seed: 6,
+    what: 'a new life met by an own dial took the place of the former, and nobody was told',
+  },
 ];

@@ -50,7 +50,7 @@ export interface PlanLimits {
 }
 
 /** Ten virtual minutes for each seed, but one for those that beat ten times a second. */
-export const VIRTUAL_MS = 600_000;
+const VIRTUAL_MS = 600_000;
 const FAST_VIRTUAL_MS = 60_000;
 
 /** A dial under way that is lost (5 s), hellos and their likes: what happens besides waiting. */

@@ -9,7 +9,7 @@ const fingerprint = async (seed: number) => {
 
 describe('a run', () => {
   // One each: without a secret, with one, and with a heartbeat of 100 ms.
-  it.each([15, 63, 7])(
+  it.each([15, 33, 7])(
     'is the same again with the seed %i',
     async (seed) => {
       const once = await fingerprint(seed);

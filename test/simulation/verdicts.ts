@@ -137,11 +137,10 @@ export class Verdicts {
     const other = this.#scene.watchOf(word.index);
     const hasLeft =
       other === undefined || other.status === 'stopping' || other.status === 'stopped';
-    const wasTroubled = this.#scene.troubles.touched(
-      node(word.index),
-      this.#scene.now() - 10_000,
-      this.#scene.now(),
-    );
+    // A goodbye may come late, over a slow path or to a slow reader.
+    const { now, plan, troubles } = this.#scene;
+    const sinceMs = now() - 10_000 - 4 * plan.silenceLimitMs;
+    const wasTroubled = troubles.touched(node(word.index), sinceMs, now());
     if (!hasLeft && !wasTroubled) this.#note(watch, 'I4', `${word.id} has not left`);
   }
 

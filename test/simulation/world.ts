@@ -17,7 +17,7 @@ import { Users } from './users.ts';
 import type { Watch } from './watch.ts';
 import { Witness } from './witness.ts';
 
-export const PORT = 4369;
+const PORT = 4369;
 const STRANGER = 'stranger';
 /** Links younger than that may belong to a handshake. */
 const HANDSHAKE_MS = 5_000;

@@ -269,10 +269,11 @@ class DialAttempt implements Contender {
     this.#phase = 'over';
     this.#patience.end();
     this.#host.ports.clock.clearTimeout(this.#turn);
-    this.#request.yielded?.();
     this.#watched?.end();
     this.#abortConnect?.();
     this.#channel?.destroy();
+    // Whoever is next begins at once: this dial must be over by then.
+    this.#request.yielded?.();
     if (this.#peer && this.#request.purpose === 'join') {
       this.#host.arbiter.leave(this.#peer.id, this, won);
     }

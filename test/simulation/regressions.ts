@@ -14,4 +14,8 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 6,
     what: 'a new life met by an own dial took the place of the former, and nobody was told',
   },
+  {
+    seed: 45,
+    what: 'a dial gave its place to the next before it was over, so there was one too many',
+  },
 ];

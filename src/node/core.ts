@@ -25,6 +25,7 @@ import { type LocalIdentity, Members } from './members.ts';
 import type { NodeConfig } from './node-config.ts';
 import { Peers } from './peers.ts';
 import { Pulse } from './pulse.ts';
+import { Renewals } from './renewals.ts';
 import { Reporter } from './reporter.ts';
 import { Roster } from './roster.ts';
 import { Rotation } from './rotation.ts';
@@ -65,6 +66,7 @@ export class Core {
   readonly reporter: Reporter;
   readonly dialling: Dialling;
   readonly holding: Holding;
+  readonly renewals: Renewals;
   readonly exchange: Exchange;
   readonly corroboration: Corroboration;
   readonly door: Door;
@@ -118,6 +120,7 @@ export class Core {
       { emitted: (id, event) => this.#peerEmitted(id, event), moved: owner.changed },
     );
     this.dialling = new Dialling(this);
+    this.renewals = new Renewals(this.dialling, this.sessions);
     this.seeds = new Seeds(config.seeds, this.dialling.againPorts, lifecycle, {
       slots: this.dialling.slots.again,
       isOwn: (address) => this.dialling.isOwn(address),
@@ -135,9 +138,12 @@ export class Core {
       closeTimeoutMs: limits.closeTimeoutMs,
       event: owner.event,
       opened: (session) => {
+        // What was asked about the link that it replaces says nothing about this one.
+        this.corroboration.conclude(session.peerId, session.peerUid);
         if (isUntried(session)) this.#dialBack.plan(session);
         this.#rotation.consider(session);
       },
+      gone: (session) => this.renewals.drop(session),
     });
     this.door = new Door(this, secrets);
     this.#inbox = new Inbox(this);
@@ -164,6 +170,7 @@ export class Core {
     this.#damper.stop();
     this.#dialBack.stop();
     this.#rotation.stop();
+    this.renewals.stop();
     this.#introductions.clear();
     this.pings.dropAll();
     this.door.close();
@@ -330,7 +337,11 @@ export class Core {
         this.corroboration.conclude(session.peerId, session.peerUid);
         this.peers.tell(session.peerId, { type: 'silence.fresh' });
       },
-      doubtful: (session) => this.corroboration.inquire(session.peerId, session.peerUid),
+      doubtful: (session) => {
+        this.corroboration.inquire(session.peerId, session.peerUid);
+        // Maybe it is only this link: a lost packet may hold it up for longer than T.
+        if (this.self.id < session.peerId) this.renewals.begin(session, () => {});
+      },
       silent: (session) => this.holding.fall(session, 'silent', { type: 'silence.over' }),
       stalled: (session) => this.holding.cut(session, 'stalled'),
       late: (lagMs) => {

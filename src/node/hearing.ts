@@ -26,6 +26,7 @@ export class Hearing {
   /** Monotonic ms of the last verified record; everything about liveness starts from it. */
   #lastHeardAt: number;
   #lastBeatAt: number | null = null;
+  #awakeSince = Number.NEGATIVE_INFINITY;
   #pauses = NO_PAUSES;
   /** For how long the other side had not heard this one when it last said so. */
   #unheardMs = 0;
@@ -50,13 +51,15 @@ export class Hearing {
   beat(now: number, unheardMs: number): void {
     if (this.#lastBeatAt !== null) this.#arrivals?.add(now - this.#lastBeatAt);
     this.#lastBeatAt = now;
-    this.#unheardMs = unheardMs;
+    // What a pause of this process has caused is no complaint, whenever it is read.
+    this.#unheardMs = now - unheardMs > this.#awakeSince ? unheardMs : 0;
   }
 
   /** This process stood still for so long: it neither heard nor beat, and blames nobody. */
-  paused(pauseMs: number): void {
+  paused(pauseMs: number, now: number): void {
     const { longestMs, sumMs } = this.#pauses;
     this.#pauses = { longestMs: Math.max(longestMs, pauseMs), sumMs: sumMs + pauseMs };
+    this.#awakeSince = now;
     this.#unheardMs = 0;
     this.#lastBeatAt = null;
   }

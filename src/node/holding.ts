@@ -25,6 +25,8 @@ export interface HoldingParts {
   readonly event: (event: ClusterEvent) => void;
   /** A session has been put into the table. */
   readonly opened: (session: Session) => void;
+  /** A session has left the table and was not replaced by another. */
+  readonly gone: (session: Session) => void;
 }
 
 export class Holding {
@@ -168,6 +170,7 @@ export class Holding {
   #report(session: Session, cause: SessionCause): void {
     const { peerId: nodeId, peerUid: uid } = session;
     this.#parts.event({ type: 'session.closed', nodeId, uid, cause });
+    if (cause !== 'replaced') this.#parts.gone(session);
     this.#farewell?.(session);
     this.#parts.pings.drop(session);
   }

@@ -3,10 +3,8 @@
  * preferred one are renewed within the grace time, by the node with the smaller id. What is
  * still on a secret that is no longer accepted is closed at its end.
  */
-import { NodeId } from '../membership/node-id.ts';
 import type { Timer } from '../ports.ts';
 import type { Core } from './core.ts';
-import { reach } from './reach.ts';
 import type { SecretRing } from './secrets.ts';
 import type { Session } from './session.ts';
 
@@ -23,7 +21,6 @@ export class Rotation {
   readonly #core: Core;
   readonly #secrets: SecretRing;
   readonly #timers = new Set<Timer>();
-  readonly #aborts = new Set<() => void>();
   #endAt = 0;
 
   constructor(core: Core, secrets: SecretRing) {
@@ -52,14 +49,15 @@ export class Rotation {
     if (leftMs === 0) this.#endAt = ports.clock.now() + limits.secretGraceMs;
     const delayMs = ports.random.float() * RENEWAL_SHARE * (leftMs || limits.secretGraceMs);
     const minDelayMs = isRetry ? limits.secretGraceMs * RETRY_SHARE : 0;
-    this.#after(Math.max(minDelayMs, delayMs), () => this.#renew(session));
+    this.#after(Math.max(minDelayMs, delayMs), () =>
+      // Renewed, it is no longer the one with its peer; else it is tried again.
+      this.#core.renewals.begin(session, () => this.consider(session, true)),
+    );
   }
 
   stop(): void {
     for (const timer of this.#timers) this.#core.ports.clock.clearTimeout(timer);
-    for (const abort of this.#aborts) abort();
     this.#timers.clear();
-    this.#aborts.clear();
   }
 
   #after(delayMs: number, run: () => void): void {
@@ -69,28 +67,6 @@ export class Rotation {
       run();
     }, delayMs);
     this.#timers.add(timer);
-  }
-
-  #renew(session: Session): void {
-    const { peerId } = session;
-    if (!this.#isPresent(session)) return;
-    const abort = reach(
-      this.#core.dialling.reachPorts,
-      {
-        target: NodeId.components(peerId),
-        expectedPeer: peerId,
-        purpose: 'renew',
-        slots: this.#core.dialling.slots.again,
-        isOwn: () => false,
-        isWanted: () => this.#isPresent(session),
-      },
-      () => {
-        this.#aborts.delete(abort);
-        // Renewed, it is no longer the one with its peer; else it is tried again.
-        if (this.#isPresent(session)) this.consider(session, true);
-      },
-    );
-    this.#aborts.add(abort);
   }
 
   #isPresent(session: Session): boolean {

@@ -138,7 +138,7 @@ export class Session {
 
   /** This process stood still for so long: it could neither hear nor write. */
   paused(pauseMs: number): void {
-    this.hearing.paused(pauseMs);
+    this.hearing.paused(pauseMs, this.#ports.clock.now());
     this.#progressAt += pauseMs;
   }
 

@@ -348,8 +348,10 @@ export const MUTANTS = [
     edits: [
       edit(
         'src/node/rotation.ts',
-        'if (!this.#isPresent(session)) return;\n    const abort',
-        "if (this.#isPresent(session)) this.#core.holding.retire(session, 'secret_retired');\n    return;\n    const abort",
+        'if (this.#secrets.isPreferred(session.secretId) || self.id > session.peerId) return;',
+        `if (this.#secrets.isPreferred(session.secretId)) return;
+        this.#after(1_000, () => this.#core.holding.retire(session, 'secret_retired'));
+        if (self) return;`,
       ),
     ],
   },

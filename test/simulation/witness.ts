@@ -147,6 +147,8 @@ export class Witness {
     );
     word.uid = uid;
     word.link = link;
+    // The last word of the handshake is proven too.
+    if (link) link.heardAtMs = this.#scene.now();
     word.dialledAtMs = null;
     word.redialByMs = null;
   }

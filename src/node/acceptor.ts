@@ -165,7 +165,9 @@ export class Acceptance implements Contender {
     }
     this.#host.challenge(peer, (isAlive) => {
       if (!this.#isUnderWay()) return;
-      if (isAlive) this.#answer(REFUSAL_STATUS[admission.ifAlive], 0);
+      // An own dial may have met this very life meanwhile: no conflict, but one link too many.
+      const isHere = this.#host.sessionWith(peer.id)?.peerUid === peer.uid;
+      if (isAlive) this.#answer(REFUSAL_STATUS[isHere ? 'duplicate' : admission.ifAlive], 0);
       else this.#accept(peer);
     });
   }

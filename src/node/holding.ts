@@ -57,17 +57,20 @@ export class Holding {
 
   publish(session: Session, incarnation: number): void {
     if (this.#isLeaving) return this.turnAway(session);
-    const { sessions, members, peers, seeds, event, opened } = this.#parts;
+    const { sessions, members, peers, seeds, pings, event, opened } = this.#parts;
     const { peerId, peerUid } = session;
     const former = sessions.with(peerId);
     // Whoever was dialled turned out to live anew: the life before it has ended, and is told so.
-    if (former && former.peerUid !== peerUid) this.cut(former, 'silent');
+    const outlived = former && former.peerUid !== peerUid ? former : null;
+    if (outlived) this.#outlive(outlived);
     const replaced = sessions.with(peerId);
     this.#hungUp.delete(peerId);
     members.proven(peerId, peerUid, incarnation);
     const peer = peers.ensure(peerId);
     if (!peer) return session.close();
     sessions.add(session);
+    // Whoever waits for its answer to let the new life in finds that it is here already.
+    if (outlived) pings.drop(outlived);
     if (replaced) this.#replace(replaced, session);
     const { initiator, address } = session;
     event({ type: 'session.opened', nodeId: peerId, uid: peerUid, initiator, address });
@@ -89,6 +92,16 @@ export class Holding {
       if (!isSent) this.#endRetiring(replaced);
     }
     this.#report(replaced, 'replaced');
+  }
+
+  #outlive(session: Session): void {
+    const { sessions, peers, event, gone } = this.#parts;
+    const { peerId: nodeId, peerUid: uid, number } = session;
+    sessions.remove(session);
+    session.cut();
+    event({ type: 'session.closed', nodeId, uid, cause: 'silent' });
+    gone(session);
+    peers.tell(nodeId, { type: 'session.closed', session: number });
   }
 
   #endRetiring(session: Session): void {

@@ -18,4 +18,5 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 45,
     what: 'a dial gave its place to the next before it was over, so there was one too many',
   },
+  { seed: 10, what: 'a new life that met the other side by two crossing dials was let in twice' },
 ];

@@ -178,11 +178,16 @@ class DialAttempt implements Contender {
       this.#fail('wrong_peer', `${id} answers there`);
       return false;
     }
+    const isConnected = this.#host.sessionWith(id)?.peerUid === challenged.peer.uid;
+    if (this.#request.purpose === 'renew' && !isConnected) {
+      this.#fail('stale', `the life of ${id} that was connected is over`);
+      return false;
+    }
     if (this.#request.purpose !== 'join') {
       this.go();
       return this.#phase !== 'over';
     }
-    if (this.#host.sessionWith(id)?.peerUid === challenged.peer.uid) {
+    if (isConnected) {
       this.lost();
       return false;
     }

@@ -147,8 +147,12 @@ export class Door implements AcceptorHost {
   admit(peer: PeerIdentity, expectedPeer: string, isRenewal: boolean) {
     const session = this.sessionWith(peer.id);
     const { self, holding, members } = this.#core;
-    if (isRenewal && session?.peerUid === peer.uid && !holding.isLeaving) {
-      return { kind: 'accept' } as const;
+    if (isRenewal && !holding.isLeaving) {
+      // Of a session that has ended here there is nothing to renew; a dial of this node's own may
+      // be on its way, and two sessions would each be taken for the later one.
+      return session?.peerUid === peer.uid
+        ? ({ kind: 'accept' } as const)
+        : ({ kind: 'refuse', status: 'stale', knownIncarnation: 0 } as const);
     }
     return admit({
       self,

@@ -355,4 +355,15 @@ export const MUTANTS = [
       ),
     ],
   },
+  {
+    name: 'a link is renewed with another life of its peer',
+    edits: [
+      edit(
+        'src/node/dialer.ts',
+        "this.#request.purpose === 'renew' && !isConnected",
+        "this.#request.purpose === 'renew' && !id",
+      ),
+      edit('src/node/door.ts', 'if (isRenewal && !holding.isLeaving) {', 'if (!peer) {'),
+    ],
+  },
 ];

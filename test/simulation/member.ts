@@ -6,6 +6,7 @@ import type { SimulatedNode } from '../../src/testing/simulated-node.ts';
 import { TAG_BYTES } from '../../src/wire/record.ts';
 import { cheapKeys } from './cheap-keys.ts';
 import type { Plan } from './plan.ts';
+import { pooledKeys } from './pooled-keys.ts';
 import { type TapListener, Wiretap } from './wiretap.ts';
 
 export class Member {
@@ -49,8 +50,8 @@ export class Member {
     const rules = { tagBytes, maxQueueBytes: limits.maxControlQueueBytes };
     this.tap = new Wiretap(defaults.network, defaults.clock, listener, rules);
     this.tap.isDecoding = this.#plan.isDecoded;
-    const keys = secret === null ? { keys: cheapKeys(this.#random) } : {};
-    return { ...keys, network: this.tap, faults: this.#faults() };
+    const keys = secret === null ? cheapKeys(this.#random) : pooledKeys(this.#random);
+    return { keys, network: this.tap, faults: this.#faults() };
   }
 
   #faults(): Faults {

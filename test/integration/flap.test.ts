@@ -4,7 +4,7 @@ import type { Entry } from '../support/journal.ts';
 import { waitForMesh } from '../support/mesh.ts';
 
 /** Longer by command: `CHARTMESH_FLAP_MS=120000 npx vitest run test/integration/flap.test.ts`. */
-const QUIET_MS = Number(process.env.CHARTMESH_FLAP_MS ?? 20_000);
+const QUIET_MS = Number(process.env.CHARTMESH_FLAP_MS ?? 8_000);
 const QUICK = { reconnectBaseDelayMs: 100, reconnectMaxDelayMs: 500, flapDamping: false };
 
 const change = (entry: Entry) => (entry.type === 'up' || entry.type === 'down' ? entry : undefined);

@@ -1,7 +1,7 @@
 // One node in a process of its own, for campaigns: does what its parent says, tells what happens.
 import { performance } from 'node:perf_hooks';
+import { LocalCluster } from '../../dist/api/cluster.js';
 import { systemPorts } from '../../dist/api/default-ports.js';
-import { createTestCluster } from '../../dist/testing/index.js';
 import { counting } from './counting.mjs';
 import { Load } from './load.mjs';
 
@@ -11,7 +11,8 @@ const counters = {
   get: (name) => totals.get(name) ?? 0,
 };
 const door = counting(systemPorts().network);
-const cluster = createTestCluster({ counters, network: door.network });
+const ports = { ...systemPorts(), allowPortZero: true, counters, network: door.network };
+const cluster = new LocalCluster(ports);
 const load = new Load(cluster);
 /** A mesh of this size is told of, once. */
 let awaitedSize = Number.POSITIVE_INFINITY;

@@ -58,9 +58,10 @@ export class Inbox {
   }
 
   #heartbeat(session: Session, heartbeat: Of<'heartbeat'>): void {
+    // About the link, so it counts whatever the other side has told of itself before.
+    session.hearing.beat(this.#core.ports.clock.now(), heartbeat.heardAgeMs);
     if (!session.hasGreeted) return;
     session.beatsHeard += 1;
-    session.hearing.beat(this.#core.ports.clock.now(), heartbeat.heardAgeMs);
     this.#vitals(session, heartbeat);
     this.#core.exchange.compare(session, heartbeat.digest);
   }

@@ -19,4 +19,9 @@ export const REGRESSIONS: readonly Regression[] = [
     what: 'a dial gave its place to the next before it was over, so there was one too many',
   },
   { seed: 10, what: 'a new life that met the other side by two crossing dials was let in twice' },
+  { seed: 288, what: 'a link was renewed with a life that was dialling at the same moment' },
+  {
+    seed: 931,
+    what: 'what a peer said of a link that was renewed without a greeting went unheard',
+  },
 ];

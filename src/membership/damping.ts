@@ -9,7 +9,7 @@ export interface Flapping {
 
 export const STEADY: Flapping = { at: [], holdMs: 0 };
 
-export const FLAP_WINDOW_MS = 60_000;
+const FLAP_WINDOW_MS = 60_000;
 /** Ups and downs within the window that are still normal: two quick restarts and a bit. */
 const MAX_TRANSITIONS = 5;
 const FIRST_HOLD_MS = 1_000;

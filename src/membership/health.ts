@@ -3,7 +3,7 @@
  * health awareness for more accurate failure detection" (Dadgar, Phillips, Currey).
  */
 
-export const MAX_HEALTH_SCORE = 8;
+const MAX_HEALTH_SCORE = 8;
 
 export interface Health {
   readonly score: number;

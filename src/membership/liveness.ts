@@ -7,7 +7,7 @@ export function silenceLimitMs(intervalMs: number, threshold: number): number {
 }
 
 /** One beat missed, with a fifth of tolerance. */
-export function missedBeatMs(intervalMs: number): number {
+function missedBeatMs(intervalMs: number): number {
   return (intervalMs * 6) / 5;
 }
 

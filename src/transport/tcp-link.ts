@@ -5,8 +5,8 @@ import type { Endpoint, Link, LinkHandlers } from '../ports.ts';
 const nextTick = process.nextTick.bind(process);
 const { setImmediate } = globalThis;
 
-/** What one read takes at most: after so much there is probably more. */
-const FULL_READ_BYTES = 65_536;
+/** Of one link, in one turn. It is also what one read takes at most: there is probably more. */
+export const FULL_TURN_BYTES = 65_536;
 
 /** What a socket becomes, or null when it died before anybody looked. */
 export type MakeLink = (socket: Socket) => Link | null;
@@ -56,7 +56,7 @@ class TcpLink implements Link {
     this.#socket.on('data', (chunk: Uint8Array) => {
       if (this.#destroyed) return;
       handlers.data(chunk);
-      if (chunk.length >= FULL_READ_BYTES) this.#letOthersIn();
+      if (chunk.length >= FULL_TURN_BYTES) this.#letOthersIn();
     });
     this.#socket.on('drain', () => {
       if (!this.#destroyed) handlers.drain();

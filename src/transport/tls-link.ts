@@ -5,10 +5,12 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Endpoint, Link, LinkError, LinkHandlers, NodeClaim } from '../ports.ts';
-import { resetSocket } from './tcp-link.ts';
+import { FULL_TURN_BYTES, resetSocket } from './tcp-link.ts';
+import { currentTurn } from './turn.ts';
 
 // Taken at import, so that fake timers installed later do not hold it up.
 const nextTick = process.nextTick.bind(process);
+const { setImmediate } = globalThis;
 
 /** What TLS says about the other end. */
 export interface Trust {
@@ -45,6 +47,8 @@ export class TlsLink implements Link, TlsEnd {
   #earlyBytes = 0;
   #writtenBytes = 0;
   #error: LinkError | null = null;
+  #turn = -1;
+  #turnBytes = 0;
   #state: 'fresh' | 'begun' | 'ended' | 'destroyed' = 'fresh';
   #isClosed = false;
 
@@ -156,9 +160,22 @@ export class TlsLink implements Link, TlsEnd {
 
   #listen(stream: TLSSocket, handlers: LinkHandlers): void {
     stream.on('data', (chunk: Uint8Array) => {
-      if (this.#state !== 'destroyed') handlers.data(chunk);
+      if (this.#state === 'destroyed') return;
+      handlers.data(chunk);
+      this.#letOthersIn(stream, chunk.length);
     });
     stream.on('drain', () => this.#drained());
+  }
+
+  /** As with plain TCP; the system's reads are cut to records of 16 KiB, or less, by TLS. */
+  #letOthersIn(stream: TLSSocket, length: number): void {
+    const turn = currentTurn();
+    if (turn !== this.#turn) this.#turnBytes = 0;
+    this.#turn = turn;
+    this.#turnBytes += length;
+    if (this.#turnBytes < FULL_TURN_BYTES || stream.isPaused()) return;
+    stream.pause();
+    setImmediate(() => stream.resume());
   }
 
   #drained(): void {

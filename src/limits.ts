@@ -47,6 +47,10 @@ export const LIMITS = {
   maxControlQueueBytes: 262_144,
   /** Nodes in the view, tombstones included; a whole view must fit into the control queue. */
   maxNodes: 2_048,
+  /** A view of more is told in `hello` to who is new only; others are told if digests differ. */
+  maxHelloEntries: 8,
+  /** Peers to which a node tells its whole view, because digests differ, per half an interval. */
+  maxOffers: 8,
   /** Entries in one gossip message. */
   maxGossipEntries: 256,
   /** Calls of connect, ping and roundTrip that wait at once. */
@@ -92,10 +96,10 @@ export const FIXED = {
   maxDecodeNodes: 65_536,
   recordsPerKey: 2 ** 32,
   /**
-   * After TCP has answered a dial makes room for the next within this. Many handshakes begun at
-   * once on a busy machine would all take too long; one that hangs must not stop the others.
+   * After TCP has answered a dial makes room for the next within this: one that hangs must not stop
+   * the others. A handshake that takes longer is slow, and fewer are begun at once after it.
    */
-  maxDialTurnMs: 500,
+  dialTurnMs: 500,
   /** Parked handshakes wait this long for the one that goes first. */
   maxParkMs: 1_000,
   /** An older session must answer within this, or T/2, to keep its name. */

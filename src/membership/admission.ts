@@ -49,6 +49,11 @@ export function isExpected(selfId: NodeId, expectedPeer: string): boolean {
   return expectedPeer.endsWith('@') && selfId.startsWith(expectedPeer);
 }
 
+/** Whoever dials a seed, or by hand, does not know which node lives there. */
+export function isIntroduction(expectedPeer: string): boolean {
+  return expectedPeer === '' || expectedPeer.endsWith('@');
+}
+
 /** No session holds the name; only a later or a finished life stands in the way. */
 function admitNew(peer: AdmissionInput['peer'], known: ViewEntry | undefined): Admission {
   if (known === undefined || known.incarnation < peer.incarnation) return { kind: 'accept' };

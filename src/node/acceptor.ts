@@ -1,6 +1,7 @@
 /** The accepting side of one handshake. Until the proof, all it may do is close its own link. */
 import type { ConnectReason } from '../errors.ts';
 import { formatAddress } from '../membership/address.ts';
+import { isIntroduction } from '../membership/admission.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { Link, LinkError } from '../ports.ts';
 import { AcceptorHandshake, type HandshakeConfig, refused, STATUS } from '../wire/handshake.ts';
@@ -192,7 +193,7 @@ export class Acceptance implements Contender {
       peer,
       initiator: 'remote',
       dialled: null,
-      isIntroduction: this.#expectedPeer === '' || this.#expectedPeer.endsWith('@'),
+      isIntroduction: isIntroduction(this.#expectedPeer),
       keys,
       confirmed: (isOpen) => {
         if (isOpen) this.#host.publish(session, peer.incarnation);

@@ -16,7 +16,11 @@ import type { Session } from './session.ts';
 interface Check {
   timer: Timer;
   abort: () => void;
+  delays: number;
 }
+
+/** While handshakes are slow the check waits, but operators must be told some day. */
+const MAX_DELAYS = 30;
 
 export class DialBack {
   readonly #core: Core;
@@ -32,11 +36,9 @@ export class DialBack {
   plan(session: Session): void {
     const { peerId, peerUid } = session;
     if (this.#tried.get(peerId) === peerUid || this.#checks.has(peerId)) return;
-    const { clock, random } = this.#core.ports;
-    const delayMs = this.#core.limits.dialBackDelayMs * (0.5 + random.float());
-    const timer = clock.setTimeout(() => this.#run(session, check), delayMs);
-    const check: Check = { timer, abort: () => {} };
+    const check: Check = { timer: null, abort: () => {}, delays: 0 };
     this.#checks.set(peerId, check);
+    this.#wait(session, check);
   }
 
   forget(id: NodeId): void {
@@ -51,11 +53,22 @@ export class DialBack {
     this.#checks.clear();
   }
 
+  #wait(session: Session, check: Check): void {
+    const { limits, ports } = this.#core;
+    const delayMs = limits.dialBackDelayMs * (0.5 + ports.random.float());
+    check.timer = ports.clock.setTimeout(() => this.#run(session, check), delayMs);
+  }
+
   #run(session: Session, check: Check): void {
     const { peerId } = session;
     if (!session.isOpen) {
       this.#checks.delete(peerId);
       return;
+    }
+    // A machine that is too busy to answer in time says nothing about the address.
+    if (this.#core.dialling.pace.isSlow && check.delays < MAX_DELAYS) {
+      check.delays += 1;
+      return this.#wait(session, check);
     }
     const target = NodeId.components(peerId);
     const conclude = (met: readonly NodeId[], failures: readonly ConnectReason[]) => {

@@ -1,16 +1,17 @@
 /** At most so many unanswered dials at once; the others wait their turn. */
 export class DialSlots {
-  readonly #max: number;
+  readonly #max: () => number;
   readonly #waiting = new Set<() => void>();
   #taken = 0;
 
-  constructor(max: number) {
+  /** The maximum may change with time; a place is handed on only while there is one. */
+  constructor(max: () => number) {
     this.#max = max;
   }
 
   /** Calls `go` now or later; the returned function gives the place up, or the wait. */
   take(go: () => void): () => void {
-    if (this.#taken >= this.#max) {
+    if (this.#taken >= this.#max()) {
       let giveBack = () => {
         this.#waiting.delete(turn);
       };
@@ -33,10 +34,17 @@ export class DialSlots {
       if (!isTaken) return;
       isTaken = false;
       this.#taken -= 1;
+      this.#handOn();
+    };
+  }
+
+  #handOn(): void {
+    // One that is over in its own turn hands its place on itself.
+    while (this.#taken < this.#max()) {
       const [next] = this.#waiting;
       if (!next) return;
       this.#waiting.delete(next);
       next();
-    };
+    }
   }
 }

@@ -1,13 +1,13 @@
 /** The dialling side of one handshake over one link, from TCP to a proven session. */
 import type { ConnectReason } from '../errors.ts';
-import { FIXED } from '../limits.ts';
 import { formatAddress } from '../membership/address.ts';
-import { isExpected } from '../membership/admission.ts';
+import { isExpected, isIntroduction } from '../membership/admission.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { Endpoint, Link, LinkError, Timer } from '../ports.ts';
 import { DialerHandshake, type Identity, refused, STATUS } from '../wire/handshake.ts';
 import type { Contender } from './arbiter.ts';
 import { Channel } from './channel.ts';
+import type { DialPace } from './dial-pace.ts';
 import type { HandshakeHost } from './handshake-host.ts';
 import { Patience } from './patience.ts';
 import type { Session } from './session.ts';
@@ -54,12 +54,13 @@ const REFUSALS: ReadonlyMap<number, ConnectReason> = new Map([
 export function dial(
   host: HandshakeHost,
   request: DialRequest,
+  pace: DialPace,
   done: (result: DialResult) => void,
 ): () => void {
-  let attempt = new DialAttempt(host, request, (result) => {
+  let attempt = new DialAttempt(host, request, pace, (result) => {
     const isRetryWanted = !result.ok && result.failure === 'stale' && request.purpose === 'join';
     if (!isRetryWanted) return done(result);
-    attempt = new DialAttempt(host, request, done);
+    attempt = new DialAttempt(host, request, pace, done);
     attempt.start();
   });
   attempt.start();
@@ -70,6 +71,7 @@ class DialAttempt implements Contender {
   readonly role = 'dial';
   readonly #host: HandshakeHost;
   readonly #request: DialRequest;
+  readonly #pace: DialPace;
   readonly #done: (result: DialResult) => void;
   #abortConnect: (() => void) | null = null;
   #channel: Channel | null = null;
@@ -80,10 +82,19 @@ class DialAttempt implements Contender {
   #phase: 'connecting' | 'challenge' | 'arbiter' | 'accept' | 'over' = 'connecting';
   readonly #patience: Patience;
   #turn: Timer = null;
+  readonly #startedAt: number;
+  #answeredAt = 0;
 
-  constructor(host: HandshakeHost, request: DialRequest, done: (result: DialResult) => void) {
+  constructor(
+    host: HandshakeHost,
+    request: DialRequest,
+    pace: DialPace,
+    done: (result: DialResult) => void,
+  ) {
     this.#host = host;
     this.#request = request;
+    this.#pace = pace;
+    this.#startedAt = host.ports.clock.now();
     this.#done = done;
     this.#patience = new Patience(host.ports.clock);
   }
@@ -112,7 +123,8 @@ class DialAttempt implements Contender {
       this.#fail('timeout', 'the handshake did not finish in time'),
     );
     const { clock } = ports;
-    this.#turn = clock.setTimeout(() => this.#request.yielded?.(), FIXED.maxDialTurnMs);
+    this.#answeredAt = clock.now();
+    this.#turn = clock.setTimeout(() => this.#request.yielded?.(), this.#pace.turnMs);
     const nonce = ports.random.bytes(32);
     this.#watched = this.#host.watchDial(nonce);
     const config = this.#host.handshakeConfig(link);
@@ -227,6 +239,7 @@ class DialAttempt implements Contender {
     }
     const peer = this.#peer;
     if (!peer || !channel) return false;
+    this.#pace.note(this.#lagMs());
     if (this.#request.purpose === 'probe') {
       if (accepted.status === STATUS.wrongPeer)
         this.#fail('wrong_peer', `${peer.id} answers there`);
@@ -246,7 +259,7 @@ class DialAttempt implements Contender {
       peer,
       initiator: 'local',
       dialled: this.#request.dialled,
-      isIntroduction: false,
+      isIntroduction: isIntroduction(this.#request.expectedPeer),
       keys: accepted.keys,
     });
     this.#channel = null;
@@ -254,6 +267,13 @@ class DialAttempt implements Contender {
     this.#host.publish(session, peer.incarnation);
     this.#succeed(session);
     return session.isOpen;
+  }
+
+  /** Of a handshake that is complete: kernels answer at once, so what took longer is no way. */
+  #lagMs(): number {
+    const roundTripMs = this.#answeredAt - this.#startedAt;
+    const tookMs = this.#host.ports.clock.now() - this.#answeredAt;
+    return Math.max(0, tookMs - 2 * roundTripMs);
   }
 
   #succeed(session: Session | null): void {

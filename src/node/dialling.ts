@@ -4,6 +4,7 @@ import { formatAddress } from '../membership/address.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { Endpoint } from '../ports.ts';
 import type { Core } from './core.ts';
+import { DialPace } from './dial-pace.ts';
 import { DialSlots } from './dial-slots.ts';
 import { type DialRequest, type DialResult, dial } from './dialer.ts';
 import { mostTelling } from './failures.ts';
@@ -16,12 +17,15 @@ export class Dialling {
   readonly againPorts: ReachPorts;
   /** Dials that are repeated, or made on hearsay, never keep those of the user waiting. */
   readonly slots: { readonly again: DialSlots; readonly calls: DialSlots };
+  readonly pace: DialPace;
   readonly #core: Core;
 
   constructor(core: Core) {
     const { limits, ports } = core;
     this.#core = core;
-    this.slots = { again: new DialSlots(limits.maxDials), calls: new DialSlots(limits.maxDials) };
+    this.pace = new DialPace(ports.clock, limits.maxDials);
+    const window = () => this.pace.window;
+    this.slots = { again: new DialSlots(window), calls: new DialSlots(window) };
     this.reachPorts = {
       resolver: ports.resolver,
       dial: (request, done) => this.#dial(request, done),
@@ -109,7 +113,7 @@ export class Dialling {
       const timer = ports.clock.setTimeout(() => done(result), 0);
       return () => ports.clock.clearTimeout(timer);
     }
-    return dial(door, request, (result) => {
+    return dial(door, request, this.pace, (result) => {
       if (!result.ok && request.purpose === 'join') {
         reporter.dialFailed(formatAddress(request.endpoint), result);
       }

@@ -11,6 +11,8 @@ export class Exchange {
   readonly #core: Core;
   readonly #intervalMs: number;
   #fullSyncAt: number;
+  #offers = 0;
+  #offersSince = Number.NEGATIVE_INFINITY;
 
   constructor(core: Core, config: NodeConfig) {
     this.#core = core;
@@ -18,10 +20,15 @@ export class Exchange {
     this.#fullSyncAt = core.ports.clock.now() + config.limits.fullSyncIntervalMs;
   }
 
-  /** `hello`: view, vitals and first heartbeat, so that joining waits for no tick. */
+  /**
+   * `hello`: view, vitals and first heartbeat, so that joining waits for no tick. Where many know
+   * each other already their digests say whether there is anything to tell: hundreds of links with
+   * hundreds of entries each are more than a machine takes in while it joins.
+   */
   greet(session: Session): void {
-    const { members } = this.#core;
-    const told = members.whole(false);
+    const { members, limits } = this.#core;
+    const tellsAll = session.isIntroduction || members.size <= limits.maxHelloEntries;
+    const told = tellsAll ? members.whole(false) : [];
     const [first, ...rest] = told;
     if (session.initiator === 'remote') session.told = told;
     session.send({
@@ -65,9 +72,19 @@ export class Exchange {
     const { members, ports } = this.#core;
     if (theirDigest === members.digest || members.self.id > session.peerId) return;
     const now = ports.clock.now();
-    if (now - session.lastOfferAt < this.#intervalMs / 2) return;
+    if (now - session.lastOfferAt < this.#intervalMs / 2 || !this.#mayOffer(now)) return;
     session.lastOfferAt = now;
     this.#offer(session);
+  }
+
+  /** Whoever was told has the same digest from then on, so in the next round it is others' turn. */
+  #mayOffer(now: number): boolean {
+    if (now - this.#offersSince >= this.#intervalMs / 2) {
+      this.#offersSince = now;
+      this.#offers = 0;
+    }
+    this.#offers += 1;
+    return this.#offers <= this.#core.limits.maxOffers;
   }
 
   /** Takes in a view and answers with what is newer here. */

@@ -66,6 +66,11 @@ export class Members {
     return this.#view.digest();
   }
 
+  /** Tombstones included. */
+  get size(): number {
+    return this.#view.size;
+  }
+
   get(id: NodeId): ViewEntry | undefined {
     return this.#view.get(id);
   }

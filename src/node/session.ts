@@ -48,7 +48,7 @@ export interface SessionInput {
   readonly initiator: 'local' | 'remote';
   /** What the user or a seed named when it was dialled, e.g. `localhost:4369`. */
   readonly dialled: string | null;
-  /** The other side dialled without knowing who lives here, as a seed or by hand. */
+  /** Whoever dialled did not know which node lives there, as a seed or by hand. */
   readonly isIntroduction: boolean;
   readonly keys: SessionKeys;
   /** Names the secret that proved it, without telling it; null without a secret. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ClusterEvent } from '../../src/index.ts';
-import { A, B, type VirtualNode, virtualWorld } from './virtual-nodes.ts';
+import { A, B, C, type VirtualNode, virtualWorld } from './virtual-nodes.ts';
 
 const DEAD = '10.1.0.1';
 
@@ -44,4 +44,25 @@ it('is content with a name behind which one of two addresses answers', async () 
   await world.start(a, { host: A, advertiseHost: 'a.example', seeds: ['10.0.0.2:4369'] });
   await world.advance(20_000);
   expect(told).toEqual([[], []]);
+});
+
+it('waits while handshakes are slow, for a busy machine says nothing about an address', async () => {
+  const world = virtualWorld();
+  world.network.host(DEAD);
+  world.network.vanish(DEAD);
+  const [a, b, c] = [world.node(A), world.node(B), world.node(C)];
+  const ofB = unreachables(b);
+  await world.start(b, { host: B });
+  await world.start(c, { host: C });
+  c.clock.freeze();
+  const connected = b.cluster.connect('c@10.0.0.3:4369');
+  await world.advance(800);
+  c.clock.thaw();
+  await world.advance(50);
+  await connected;
+  await world.start(a, { host: A, advertiseHost: DEAD, seeds: ['10.0.0.2:4369'] });
+  await world.advance(9_000);
+  expect(ofB).toEqual([]);
+  await world.advance(6_500);
+  expect(ofB).toMatchObject([{ nodeId: 'a@10.1.0.1:4369' }]);
 });

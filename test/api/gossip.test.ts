@@ -28,6 +28,51 @@ describe('a node that another one cannot reach', () => {
   });
 });
 
+describe('a crowd', () => {
+  const CROWD = Array.from({ length: 16 }, (_, at) => `10.0.1.${at + 10}`);
+
+  async function crowd() {
+    const world = virtualWorld();
+    const nodes = CROWD.map((host) => {
+      const counters = createCounters();
+      return { host, counters, ...world.node(host, { counters }) };
+    });
+    const [hub, ...others] = nodes;
+    if (!hub) throw new Error('a crowd has a first');
+    await world.start(hub, { host: hub.host, nodeName: 'hub' });
+    for (const [at, node] of others.entries()) {
+      const seeds = ['10.0.1.10:4369'];
+      await world.start(node, { host: node.host, nodeName: `n${at}`, seeds });
+    }
+    return { world, hub, others };
+  }
+
+  it('meets whoever joins at once, and tells the whole list only to who is new', async () => {
+    const { world, others } = await crowd();
+    await world.advance(50);
+    const last = others.at(-1);
+    expect(last?.cluster.getConnectedNodeCount()).toBe(15);
+    // Sixteen entries of 60 bytes once, from the hub; the other fourteen greet with a digest.
+    expect(last?.counters.get('bytes.in')).toBeLessThan(7_000);
+  });
+
+  it('tells somebody who was cut off what has happened meanwhile, within two heartbeats', async () => {
+    const { world, hub, others } = await crowd();
+    const [first, second, ...rest] = others;
+    if (!first || !second) throw new Error('there are fifteen');
+    await world.advance(2_000);
+    for (const { host } of [hub, second, ...rest]) world.network.cut(first.host, host);
+    await world.advance(5_000);
+    const newcomer = world.node(A);
+    await world.start(newcomer, { host: A, seeds: ['10.0.1.10:4369'] });
+    world.network.cut(first.host, A);
+    world.network.heal(first.host, second.host);
+    await world.advance(4_000);
+    expect(first.cluster.isNodeConnected(second.cluster.getLocalNodeId())).toBe(true);
+    expect(first.cluster.getNodeIds()).toContain('a@10.0.0.1:4369');
+  });
+});
+
 describe('nodes that agree', () => {
   it('send one small record per heartbeat and peer, and no lists', async () => {
     const world = virtualWorld();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DialSlots } from '../../src/node/dial-slots.ts';
 
 function slots(max: number) {
-  const all = new DialSlots(max);
+  const all = new DialSlots(() => max);
   const went: string[] = [];
   const take = (name: string) => all.take(() => went.push(name));
   return { all, went, take };
@@ -65,5 +65,20 @@ describe('dial slots', () => {
     take('c');
     a();
     expect(went).toEqual(['a', 'b', 'c']);
+  });
+
+  it('hand no place on while there are fewer, and several once there are more', () => {
+    let max = 2;
+    const all = new DialSlots(() => max);
+    const went: string[] = [];
+    const take = (name: string) => all.take(() => went.push(name));
+    const [a, b] = [take('a'), take('b')];
+    for (const name of ['c', 'd', 'e']) take(name);
+    max = 1;
+    a();
+    expect(went).toEqual(['a', 'b']);
+    max = 2;
+    b();
+    expect(went).toEqual(['a', 'b', 'c', 'd']);
   });
 });

@@ -52,7 +52,7 @@ function reaching({
       target: { host, port: 4369 },
       expectedPeer: 'b@',
       purpose: 'join',
-      slots: maxDials === null ? null : new DialSlots(maxDials),
+      slots: maxDials === null ? null : new DialSlots(() => maxDials),
       isOwn: (address) => address.host === own,
       ...(isWanted ? { isWanted } : {}),
     },

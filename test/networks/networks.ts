@@ -6,7 +6,7 @@ import type { Entry } from '../support/journal.ts';
 import { waitForMesh } from '../support/mesh.ts';
 import type { Host, Lab } from '../support/network-lab.ts';
 import { namespaceProblem } from '../support/network-namespace.ts';
-import { isFull } from './figures.ts';
+import { inForm, isFull } from './figures.ts';
 
 const problem = namespaceProblem();
 
@@ -32,7 +32,11 @@ export const QUICK = {
   flapDamping: false,
 } satisfies Partial<ClusterConfig>;
 export const T = 600;
-export const LATEST_MS = 660;
+/**
+ * 1.1 T on a machine with nothing else to do. In the gate it has: a timer that is less than 100 ms
+ * late is not noticed as a pause by the node itself, so no test can tell it from a late verdict.
+ */
+export const LATEST_MS = inForm(760, 660);
 
 /** Both ends of a span are whole milliseconds of the wall clock. */
 export const ROUNDING_MS = 1;

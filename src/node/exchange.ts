@@ -2,6 +2,7 @@
 import type { GossipView } from '../membership/gossip.ts';
 import type { Core } from './core.ts';
 import type { NodeConfig } from './node-config.ts';
+import { Offers } from './offers.ts';
 import type { Session } from './session.ts';
 
 /** Of looking for an answer, in entries sent. */
@@ -11,12 +12,12 @@ export class Exchange {
   readonly #core: Core;
   readonly #intervalMs: number;
   #fullSyncAt: number;
-  #offers = 0;
-  #offersSince = Number.NEGATIVE_INFINITY;
+  readonly #offers: Offers;
 
   constructor(core: Core, config: NodeConfig) {
     this.#core = core;
     this.#intervalMs = config.heartbeatIntervalMs;
+    this.#offers = new Offers(config.heartbeatIntervalMs / 2, config.limits.maxOffers);
     this.#fullSyncAt = core.ports.clock.now() + config.limits.fullSyncIntervalMs;
   }
 
@@ -72,19 +73,9 @@ export class Exchange {
     const { members, ports } = this.#core;
     if (theirDigest === members.digest || members.self.id > session.peerId) return;
     const now = ports.clock.now();
-    if (now - session.lastOfferAt < this.#intervalMs / 2 || !this.#mayOffer(now)) return;
+    if (!this.#offers.mayTell(now, session.lastOfferAt)) return;
     session.lastOfferAt = now;
     this.#offer(session);
-  }
-
-  /** Whoever was told has the same digest from then on, so in the next round it is others' turn. */
-  #mayOffer(now: number): boolean {
-    if (now - this.#offersSince >= this.#intervalMs / 2) {
-      this.#offersSince = now;
-      this.#offers = 0;
-    }
-    this.#offers += 1;
-    return this.#offers <= this.#core.limits.maxOffers;
   }
 
   /** Takes in a view and answers with what is newer here. */

@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { atMost, exactly } from '../support/goals.mjs';
+import { atMost, exactly, unjudged } from '../support/goals.mjs';
 import { report } from '../support/report.mjs';
 import { lastShare, slope } from '../support/slope.mjs';
 
@@ -18,7 +18,6 @@ const { values } = parseArgs({
 const WORKER = new URL('day-worker.mjs', import.meta.url);
 const hours = Number(values.hours);
 const [first, last = first] = values.seeds.split('..').map(Number);
-const LIMIT_MINUTES = 12;
 const JUDGED_SHARE = 0.8;
 const MAX_GROWTH_PERCENT = 1;
 /** In fewer hours the compiler's own growth cannot be told from a leak. */
@@ -58,7 +57,7 @@ report({
     ),
     heapRow(),
     exactly('days after which something was left of a stopped node', 0, littered.length),
-    atMost('time', LIMIT_MINUTES, minutes, 'min'),
+    unjudged('time', minutes, 'min'),
   ],
   notes: [
     `Three to five nodes with the default intervals; ${faultsInAll()}. Every hour ends with three

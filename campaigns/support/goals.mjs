@@ -9,6 +9,11 @@ export function atMost(what, limit, value, unit = '') {
   return { what, goal, measured: withUnit(value, unit), ok: value <= limit };
 }
 
+/** Worth knowing, but no promise: it depends on the machine, or nobody asked for it. */
+export function unjudged(what, value, unit = '') {
+  return { what, goal: 'none set', measured: withUnit(value, unit), ok: true };
+}
+
 export function exactly(what, wanted, value, unit = '') {
   return {
     what,

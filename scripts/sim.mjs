@@ -135,7 +135,8 @@ function tell(from, to, sums, failures, seconds) {
         `${(sums.events / 1e6).toFixed(1)} million events; ${sums.changes} times a user was told ` +
         `nodeUp or nodeDown; ${sums.calls} calls answered.`,
       'Ten virtual minutes a seed, one for the seed in fifty that beats ten times a second. One ' +
-        'seed in ten has a secret, with real keys and an intruder; the others exchange cheap keys.',
+        'seed in ten has a secret, with real keys and an intruder; the others exchange cheap keys. ' +
+        'In one of ten, nodes learn how long to wait from the rhythm of the beats (phi accrual).',
     ],
   });
 }

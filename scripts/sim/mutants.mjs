@@ -119,12 +119,22 @@ export const MUTANTS = [
     ],
   },
   {
-    name: 'D6: another life of a name is taken for the same one',
+    name: 'D6: a life that does not answer is held on to while the next one is let in',
     edits: [
       edit(
         'src/node/door.ts',
         'if (!isAlive && present && asked.peerUid !== peer.uid) {',
         'if (!isAlive && present && !asked.peerUid) {',
+      ),
+    ],
+  },
+  {
+    name: 'D6: another life of a name is taken for the same one',
+    edits: [
+      edit(
+        'src/node/holding.ts',
+        'former && former.peerUid !== peerUid ? former : null',
+        'former && !former.peerUid ? former : null',
       ),
     ],
   },
@@ -153,7 +163,7 @@ export const MUTANTS = [
     ],
   },
   {
-    name: 'D7: who is forgotten is dialled on',
+    name: 'D7: the chart of a forgotten node lives on',
     edits: [edit('src/node/core.ts', 'this.peers.forget(id);', '')],
   },
   {
@@ -293,6 +303,16 @@ export const MUTANTS = [
         'const pull = false;',
       ),
       edit('src/node/exchange.ts', 'if (chosen) this.#offer(chosen);', ''),
+    ],
+  },
+  {
+    name: 'D15: T decides though the rhythm of the beats is to',
+    edits: [edit('src/node/hearing.ts', 'phi && this.#arrivals ?', 'phi && !this.#arrivals ?')],
+  },
+  {
+    name: 'D15: beats like clockwork make a node hasty',
+    edits: [
+      edit('src/membership/phi.ts', 'Math.max(stdDevMs, minStdDevMs)', '(minStdDevMs && stdDevMs)'),
     ],
   },
   {

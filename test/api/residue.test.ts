@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Resolver } from '../../src/ports.ts';
 import { A, B, C, virtualPair, virtualWorld } from './virtual-nodes.ts';
 
 describe('after stop', () => {
@@ -54,5 +55,34 @@ describe('after stop', () => {
     expect(await started).toBe('stopped');
     expect(given.clock.pending).toBe(0);
     expect(world.network.linkCount(B)).toBe(0);
+  });
+});
+
+describe('after a node was forgotten', () => {
+  it('nothing of it is left to look it up again', async () => {
+    const world = virtualWorld();
+    const names = world.network.resolver({});
+    const lookedUp: string[] = [];
+    const resolver: Resolver = {
+      resolve: (host, done) => {
+        lookedUp.push(host);
+        return names.resolve(host, done);
+      },
+    };
+    const [a, b] = [world.node(A, { resolver }), world.node(B)];
+    const limits = { fullSyncIntervalMs: 5_000, downRetentionMs: 60_000 };
+    await world.start(a, { host: A, limits, reconnectMaxDelayMs: 2_000 });
+    const { pending } = a.clock;
+    await world.start(b, { host: B, seeds: ['a@10.0.0.1:4369'] });
+    await world.advance(1_000);
+    world.network.vanish(B);
+    await world.advance(50_000);
+    expect(lookedUp.length).toBeGreaterThan(3);
+    await world.advance(50_000);
+    expect(a.cluster.getNodes()).toEqual([]);
+    lookedUp.length = 0;
+    await world.advance(50_000);
+    expect(lookedUp).toEqual([]);
+    expect(a.clock.pending).toBe(pending);
   });
 });

@@ -71,6 +71,8 @@ export class Audit {
       this.#note(watch, 'D10', `has not dialled ${word.id} for too long`);
     }
     if (word.redialByMs !== null) soon(watch, word.redialByMs);
+    // Who is forgotten will be a stranger, hung up on or not.
+    if (word.hungUid !== null && !isKnown(watch, word)) word.hungUid = null;
     if (!word.isUp) return;
     if (word.uid === null) this.#note(watch, 'I1', `${word.id} is up without a session`);
     const overdueMs = this.#verdicts.overdueMs(watch, word);
@@ -110,4 +112,8 @@ export class Audit {
 
 function soon(watch: Watch, atMs: number): void {
   if (atMs < watch.lookAtMs) watch.lookAtMs = atMs;
+}
+
+function isKnown(watch: Watch, word: Word): boolean {
+  return watch.cluster.getNodes().some(({ id }) => id === word.id);
 }

@@ -16,6 +16,11 @@ interface Open {
   readonly timeoutMs: number;
 }
 
+interface Target {
+  readonly host: string;
+  readonly text: string;
+}
+
 export type CallAction = Extract<Action, { readonly type: 'call' }>;
 
 export class Calls {
@@ -35,8 +40,8 @@ export class Calls {
     return this.#settled;
   }
 
-  start(watch: Watch, { call, target: other, timeoutMs }: CallAction): void {
-    const target = this.#targetOf(other);
+  start(watch: Watch, { call, target: other, isByAddress, timeoutMs }: CallAction): void {
+    const target = this.#targetOf(other, isByAddress);
     const { cluster } = watch;
     if (cluster.getStatus() !== 'running') return;
     if (call === 'connect' && other !== null) this.#scene.reunited(watch.member.index, other);
@@ -99,9 +104,10 @@ export class Calls {
     if (!isExcused) this.#scene.note(watch.member, 'I8', `${what} failed without a reason`);
   }
 
-  #targetOf(index: number | null): { readonly host: string; readonly text: string } {
+  #targetOf(index: number | null, isByAddress = false): Target {
     const there = index === null ? undefined : this.#scene.members[index]?.node;
     if (!there) return { host: '10.9.9.9', text: '10.9.9.9:4369' };
-    return { host: there.address, text: there.id };
+    const { address: host, id } = there;
+    return { host, text: isByAddress ? id.slice(id.indexOf('@') + 1) : id };
   }
 }

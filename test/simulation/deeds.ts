@@ -39,6 +39,8 @@ export class Deeds {
       case 'reset':
         troubles.touch(pair(...action.path), 'reset', now);
         return sim.network.resetLinks(...this.#addresses(action.path));
+      case 'strand':
+        return this.#strand(action.path);
       case 'forge':
         return this.#forge(action);
       case 'weather': {
@@ -65,6 +67,10 @@ export class Deeds {
   /** What was done to links to come: what is clogged stays so when it is dialled again. */
   listenerFor(member: Member): TapListener {
     return {
+      resolving: (host) => {
+        const watch = this.#world.watchOf(member.index);
+        if (watch) this.#world.dials.resolving(watch, host);
+      },
       dialling: (to) => {
         const watch = this.#world.watchOf(member.index);
         if (watch) this.#world.dials.dialling(watch, to);
@@ -200,6 +206,12 @@ export class Deeds {
     if (!link) return;
     this.#world.troubles.begin(pair(from, to), 'forge', this.#world.now());
     link.forgery = how;
+  }
+
+  #strand([from, to]: Direction): void {
+    this.#world.troubles.touch(pair(from, to), 'strand', this.#world.now());
+    const links = this.#world.members[from]?.tap?.to(this.#addressOf(to)) ?? [];
+    for (const link of links) link.isStranded = true;
   }
 
   #all(run: (member: Member) => void): void {

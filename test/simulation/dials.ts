@@ -36,12 +36,27 @@ export class Dials {
     this.#asked.set(key, Math.max(untilMs, this.#asked.get(key) ?? 0));
   }
 
+  /** Whether a user of the node has asked for somebody there, not long ago. */
+  isAsked(own: number, host: string): boolean {
+    const untilMs = this.#asked.get(`${own} ${host}`);
+    return untilMs !== undefined && this.#scene.now() <= untilMs;
+  }
+
+  /** I11: a chart that outlives its node would look it up for ever, and only then not dial it. */
+  resolving(watch: Watch, host: string): void {
+    const { index } = watch.member;
+    if (watch.status !== 'running' || this.#isSeed(index, host) || this.isAsked(index, host))
+      return;
+    const isKnown = watch.cluster.getNodes().some(({ id }) => hostOf(id) === host);
+    if (!isKnown) this.#note(watch, 'I11', `looks ${host} up for nobody`);
+  }
+
   /** I11: nobody is dialled who is not known, has left, or was forgotten. */
   dialling(watch: Watch, to: Endpoint): void {
     const now = this.#scene.now();
     const address = `${to.host}:${to.port}`;
     const { member, status } = watch;
-    const isWanted = this.#isSeed(member.index, to.host) || this.#isAsked(member.index, to.host);
+    const isWanted = this.#isSeed(member.index, to.host) || this.isAsked(member.index, to.host);
     if (status === 'stopping' || status === 'stopped') {
       this.#note(watch, 'I11', `dials ${address} while it is ${status}`);
     }
@@ -132,17 +147,17 @@ export class Dials {
   #isSeed(own: number, host: string): boolean {
     const { plan, members } = this.#scene;
     return (plan.seeds[own] ?? []).some((seed) => {
+      const member = members[seed];
       // A name may have meant the former address when it was resolved.
-      return members[seed]?.addresses.has(host) === true;
+      return member?.name === host || member?.addresses.has(host) === true;
     });
-  }
-
-  #isAsked(own: number, host: string): boolean {
-    const untilMs = this.#asked.get(`${own} ${host}`);
-    return untilMs !== undefined && this.#scene.now() <= untilMs;
   }
 
   #note(watch: Watch, rule: string, what: string): void {
     this.#scene.note(watch.member, rule, what);
   }
+}
+
+function hostOf(id: string): string {
+  return id.slice(id.indexOf('@') + 1, id.lastIndexOf(':'));
 }

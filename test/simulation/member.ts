@@ -1,6 +1,6 @@
 /** One machine of the simulation: what is done to its node, whichever process it is in. */
 import type { ClusterPorts } from '../../src/api/cluster-ports.ts';
-import type { Faults } from '../../src/ports.ts';
+import type { Faults, Resolver } from '../../src/ports.ts';
 import { type SeededRandom, seededRandom } from '../../src/testing/random.ts';
 import type { SimulatedNode } from '../../src/testing/simulated-node.ts';
 import { TAG_BYTES } from '../../src/wire/record.ts';
@@ -51,7 +51,13 @@ export class Member {
     this.tap = new Wiretap(defaults.network, defaults.clock, listener, rules);
     this.tap.isDecoding = this.#plan.isDecoded;
     const keys = secret === null ? cheapKeys(this.#random) : pooledKeys(this.#random);
-    return { keys, network: this.tap, faults: this.#faults() };
+    const resolver: Resolver = {
+      resolve: (host, done) => {
+        listener.resolving(host);
+        return defaults.resolver.resolve(host, done);
+      },
+    };
+    return { keys, resolver, network: this.tap, faults: this.#faults() };
   }
 
   #faults(): Faults {

@@ -40,6 +40,30 @@ export const takeover: Malice = (random, target, atMs): Fault => {
   ];
 };
 
+/** A machine is back before it was missed, and no packet of its former life gets through to it. */
+export const blackout: Malice = (random, target, atMs): Fault => {
+  const node = anyNode(random, target);
+  const others = Array.from({ length: target.nodes }, (_, other) => other).filter(
+    (other) => other !== node,
+  );
+  const backMs = atMs + between(random, 0, 0.3) * target.silenceLimitMs;
+  return [
+    { type: 'crash', node, hasPower: false, atMs },
+    ...others.map((other): Step => ({ type: 'strand', path: [other, node], atMs })),
+    { type: 'boot', node, atMs: backMs },
+    // Somebody who still holds on to the former life dials, and meets the new one.
+    {
+      type: 'call',
+      node: (node + whole(random, 1, target.nodes - 1)) % target.nodes,
+      call: 'connect',
+      target: node,
+      isByAddress: true,
+      timeoutMs: 3_000,
+      atMs: backMs + between(random, 0, 50),
+    },
+  ];
+};
+
 export const freeze: Malice = (random, target, atMs): Fault => {
   const node = anyNode(random, target);
   return [

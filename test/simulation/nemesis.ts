@@ -4,6 +4,7 @@ import { between, pick, shuffled } from './draw.ts';
 import { askAround, hangUp, hurry, rotateSecrets, tamper } from './nemesis-calls.ts';
 import { bridge, cutOff, lame, oneWay, part, resetLinks, swizzle } from './nemesis-network.ts';
 import {
+  blackout,
   crash,
   drowse,
   flap,
@@ -67,6 +68,7 @@ const KINDS: readonly (readonly [Malice, weight: number])[] = [
 
 /** About so many in the time there is. */
 const FAULTS = 20;
+const BLACKOUTS = 4;
 
 export function nemesis(
   random: SeededRandom,
@@ -85,6 +87,19 @@ export function nemesis(
     atMs += between(random, 0, 2 * gapMs) + pick(random, [0, 0.5, 1]) * (last - atMs);
   }
   return faults;
+}
+
+/** Some more, for a few seeds; drawn apart, so that the other seeds stay what they are. */
+export function blackouts(
+  random: SeededRandom,
+  target: Target,
+  sinceMs: number,
+  untilMs: number,
+): readonly Fault[] {
+  const faults = Array.from({ length: BLACKOUTS }, () =>
+    blackout(random, target, between(random, sinceMs, untilMs)),
+  );
+  return faults.filter((steps) => steps.every(({ atMs }) => atMs < untilMs));
 }
 
 function drawn(random: SeededRandom): Malice {

@@ -1,7 +1,8 @@
 /** What one seed means: a cluster's configuration and everything that will go wrong with it. */
 import { type SeededRandom, seededRandom } from '../../src/testing/random.ts';
 import { between, chance, pick, whole } from './draw.ts';
-import { type Fault, nemesis } from './nemesis.ts';
+import { blackouts, type Fault, nemesis } from './nemesis.ts';
+import { mostMs, type Rhythm, rhythmOf } from './rhythm.ts';
 
 export interface PlanOptions {
   /** Default: 3 to 9, as the seed says. */
@@ -15,8 +16,10 @@ export interface Plan {
   readonly absent?: readonly number[];
   readonly intervalMs: number;
   readonly threshold: number;
-  /** T. */
+  /** T, or what takes its place when the nodes learn their patience, if that is longer. */
   readonly silenceLimitMs: number;
+  /** Null: T alone decides. */
+  readonly rhythm: Rhythm | null;
   readonly latencyMs: { readonly min: number; readonly max: number };
   readonly reconnectBaseDelayMs: number;
   readonly reconnectMaxDelayMs: number;
@@ -69,7 +72,9 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const nodes = options.nodes ?? drawn;
   const intervalMs = isFast ? 100 : whole(random, 1_000, 5_000);
   const threshold = whole(random, 2, 4);
-  const silenceLimitMs = intervalMs * threshold;
+  const rhythm = seed % 10 === 9 ? rhythmOf(random.fork('rhythm'), intervalMs) : null;
+  const learnedMs = rhythm === null ? 0 : mostMs(rhythm, intervalMs, true);
+  const silenceLimitMs = Math.max(intervalMs * threshold, learnedMs);
   const reconnectBaseDelayMs = whole(random, 100, 1_000);
   const shape = {
     seed,
@@ -77,6 +82,7 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
     intervalMs,
     threshold,
     silenceLimitMs,
+    rhythm,
     latencyMs: { min: 0.1, max: between(random, 0.5, Math.min(100, intervalMs / 20)) },
     reconnectBaseDelayMs,
     reconnectMaxDelayMs: Math.max(reconnectBaseDelayMs, whole(random, 1_000, 10_000)),
@@ -92,7 +98,9 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const endMs = isFast ? FAST_VIRTUAL_MS : VIRTUAL_MS;
   const calmMs = endMs - convergenceMs(shape) - 2 * silenceLimitMs - nodes * GOODBYE_MS - 5_000;
   const sinceMs = Math.max(...shape.joinsMs) + between(random, 0, 2 * silenceLimitMs);
-  return { ...shape, calmMs, faults: nemesis(random, shape, sinceMs, calmMs) };
+  const faults = nemesis(random, shape, sinceMs, calmMs);
+  const more = seed % 10 === 4 ? blackouts(random.fork('blackouts'), shape, sinceMs, calmMs) : [];
+  return { ...shape, calmMs, faults: [...faults, ...more] };
 }
 
 /** I6: how long it may take until nodes that can reach each other are connected. */

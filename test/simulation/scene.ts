@@ -23,7 +23,7 @@ export interface Scene {
   watchOf(index: number): Watch | undefined;
   /** Whether the two were told to part, and nobody has connected them again. */
   isHung(a: number, b: number): boolean;
-  /** Somebody wants the two to be connected. */
+  /** A user of the first wants it to be connected with the second. */
   reunited(a: number, b: number): void;
   note(member: Member | null, rule: string, what: string): void;
 }

@@ -30,6 +30,8 @@ export type Action =
   | { readonly type: 'cut' | 'mend'; readonly paths: readonly Direction[] }
   /** The kernel takes nothing more for this direction: bytes stay in the sender's process. */
   | { readonly type: 'clog' | 'unclog'; readonly path: Direction }
+  /** A firewall has forgotten the links there are: what is written to them is lost, unanswered. */
+  | { readonly type: 'strand'; readonly path: Direction }
   /** Somebody on the way resets every link between the two. */
   | { readonly type: 'reset'; readonly path: Direction }
   | { readonly type: 'forge'; readonly path: Direction; readonly how: Forgery }
@@ -49,6 +51,8 @@ export type Action =
       readonly call: CallName;
       /** Null: an address where no machine is. */
       readonly target: number | null;
+      /** By its address, as if nothing else were known of it. */
+      readonly isByAddress?: true;
       readonly timeoutMs: number;
     }
   | { readonly type: 'disconnect' | 'reconnect'; readonly path: Direction }

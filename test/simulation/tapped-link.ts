@@ -36,6 +36,8 @@ export class TappedLink implements Link {
   /** Since when bytes wait in the process; null when none do. */
   queuedAtMs: number | null = null;
   isEnding = false;
+  /** Nothing that is written arrives any more, and nobody says so. */
+  isStranded = false;
   /** Something was written though too much was waiting already. */
   isOverfull = false;
   /** What somebody will do with the next record, and what came of it. */
@@ -102,6 +104,7 @@ export class TappedLink implements Link {
   write(bytes: Uint8Array): boolean {
     this.wroteAtMs = this.#room.clock.now();
     if (this.#room.isDecoding()) this.#decode(bytes);
+    if (this.isStranded) return true;
     if (this.cloggedAtMs === null) return this.#inner.write(bytes);
     const now = this.#room.clock.now();
     this.isOverfull ||= this.#clogBytes > this.#room.maxQueueBytes && this.#writtenAtMs < now;
@@ -114,7 +117,7 @@ export class TappedLink implements Link {
 
   end(): void {
     this.isEnding = true;
-    if (this.cloggedAtMs === null) this.#inner.end();
+    if (this.cloggedAtMs === null && !this.isStranded) this.#inner.end();
   }
 
   destroy(): void {

@@ -72,6 +72,7 @@ export class Users {
       if (watch.cluster.getStatus() !== 'running') return;
       const { address, id } = other.node;
       this.#world.dials.asked(index, address, this.#world.now() + 20_000);
+      this.#world.reunited(a, b);
       watch.cluster.connect(id).catch(() => {});
     });
   }

@@ -1,5 +1,6 @@
 /** Whether a node was right to call another one dead, and whether it should have. */
 import type { NodeDownReason } from '../../src/membership/node-info.ts';
+import { leastMs, mostMs } from './rhythm.ts';
 import { areTroubled, type Scene } from './scene.ts';
 import { node, pair } from './troubles.ts';
 import type { Watch, Word } from './watch.ts';
@@ -28,6 +29,16 @@ export class Verdicts {
     if (reason === 'graceful_shutdown') this.#left(watch, word);
   }
 
+  /** D6: whoever lets a new life in has called the former one dead before. */
+  admitted(watch: Watch, { index }: Word): void {
+    const there = this.#scene.watchOf(index);
+    const word = there?.words.get(watch.member.node.id);
+    // While a node stops, sessions end without a nodeDown.
+    const isHeld = word?.isUp === true && word.uid !== null;
+    if (!there || !isHeld || word.upAtMs >= watch.bornAtMs) return;
+    this.#note(there, 'D6', `has let ${word.id} in, and still holds on to the life before`);
+  }
+
   /** D4: somebody is said to hear a node; it must have been alive when it was asked. */
   fault(watch: Watch, index: number): void {
     const { silenceLimitMs } = this.#scene.plan;
@@ -45,7 +56,9 @@ export class Verdicts {
     if (!word.link) return Number.POSITIVE_INFINITY;
     const { heardAtMs } = word.link;
     const { count } = this.#pauses(watch, heardAtMs);
-    const patienceMs = this.#patienceMs(watch, heardAtMs, watch.scoreSince(heardAtMs));
+    const limitMs = this.#limitMs(watch, word, mostMs);
+    if (limitMs === Number.POSITIVE_INFINITY) return limitMs;
+    const patienceMs = this.#patienceMs(watch, heardAtMs, watch.scoreSince(heardAtMs), limitMs);
     const graceMs = TICK_MS + count * Math.max(100, intervalMs / 4);
     return heardAtMs + 1.1 * patienceMs + graceMs;
   }
@@ -77,15 +90,17 @@ export class Verdicts {
     const { count } = this.#pauses(watch, link.heardAtMs);
     // A pause shows as a late timer: what it does not show is the time until the timer was due.
     const graceMs = count * (TICK_MS + Math.max(100, plan.intervalMs / 4));
-    const dueMs = link.heardAtMs + this.#patienceMs(watch, link.heardAtMs, watch.score) - graceMs;
+    const limitMs = this.#limitMs(watch, word, leastMs);
+    const patienceMs = this.#patienceMs(watch, link.heardAtMs, watch.score, limitMs);
+    const dueMs = link.heardAtMs + patienceMs - graceMs;
     // Whoever is known not to hear us, and then falls silent, has given the link up.
     const sinceMs = now - 4 * plan.silenceLimitMs;
     const mayBeUnheard =
       troubles.touched(pair(member.index, word.index), sinceMs, now) ||
       troubles.touched(node(word.index), sinceMs, now, 'frozen') ||
       troubles.touched(node(member.index), sinceMs, now, 'frozen');
-    const leastMs = link.heardAtMs + 1.2 * plan.intervalMs - graceMs;
-    if (now < (mayBeUnheard ? leastMs : dueMs) - ROUNDING_MS) {
+    const missedMs = link.heardAtMs + 1.2 * plan.intervalMs - graceMs;
+    if (now < (mayBeUnheard ? missedMs : dueMs) - ROUNDING_MS) {
       this.#note(watch, 'I4', `${word.id} judged after ${now - link.heardAtMs} ms of silence`);
     }
     if (this.#isReadable(watch, word)) {
@@ -183,9 +198,28 @@ export class Verdicts {
     );
   }
 
+  /** T, or a bound of what the node has learned to wait. */
+  #limitMs(watch: Watch, word: Word, bound: typeof leastMs): number {
+    const { rhythm, intervalMs, silenceLimitMs } = this.#scene.plan;
+    return rhythm ? bound(rhythm, intervalMs, this.#isSteady(watch, word)) : silenceLimitMs;
+  }
+
+  /** D15: over this link, every beat that was heard has come in time. */
+  #isSteady(watch: Watch, { index, link }: Word): boolean {
+    if (!link) return false;
+    const { troubles } = this.#scene;
+    const own = watch.member.index;
+    const { openedAtMs, heardAtMs } = link;
+    return !(
+      troubles.touched(pair(own, index), openedAtMs, heardAtMs) ||
+      // That one of them has just been started makes no beat late.
+      troubles.touched(node(own), openedAtMs, heardAtMs, 'process') ||
+      troubles.touched(node(index), openedAtMs, heardAtMs, 'process')
+    );
+  }
+
   /** T, longer by what the node could not hear and by how much it doubts itself; at most 3 T. */
-  #patienceMs(watch: Watch, heardAtMs: number, score: number): number {
-    const { silenceLimitMs: T } = this.#scene.plan;
+  #patienceMs(watch: Watch, heardAtMs: number, score: number, T: number): number {
     const { lastedMs, longestMs } = this.#pauses(watch, heardAtMs);
     return T + Math.max(longestMs, Math.min(2 * T, lastedMs + (T * score) / 4));
   }

@@ -30,6 +30,8 @@ export interface Word {
   dialledAtMs: number | null;
   /** When the last session ended because another one took its place. */
   replacedAtMs: number | null;
+  /** The life on which one side has hung up. */
+  hungUid: string | null;
   /** When others were last said to hear it. */
   faultAtMs: number | null;
 }
@@ -44,6 +46,8 @@ export class Watch {
   readonly scores: { readonly atMs: number; readonly score: number }[] = [{ atMs: 0, score: 0 }];
   status: ClusterStatus = 'stopped';
   statusAtMs = 0;
+  /** When the present life of the node began. */
+  bornAtMs = 0;
   /** Null where nobody watches the stream. */
   streamed: readonly string[] | null = null;
   /** Something was said that has not been held against the rest. */
@@ -80,6 +84,7 @@ export class Watch {
       redialByMs: null,
       dialledAtMs: null,
       replacedAtMs: null,
+      hungUid: null,
       faultAtMs: null,
     };
     this.words.set(id, word);

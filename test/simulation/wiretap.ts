@@ -3,6 +3,8 @@ import type { Clock, Dialled, Endpoint, Link, ListenHandlers, Network } from '..
 import { TappedLink } from './tapped-link.ts';
 
 export interface TapListener {
+  /** The node asks where a host is: a dial begins. */
+  resolving(host: string): void;
   /** The node is about to dial. */
   dialling(to: Endpoint): void;
   /** One of its links has come to be. */

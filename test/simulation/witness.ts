@@ -7,6 +7,7 @@ import type { ClusterEvent } from '../../src/inspect/events.ts';
 import type { ClusterStatus, NodeDownReason } from '../../src/membership/node-info.ts';
 import { indexOf, type Member } from './member.ts';
 import type { Scene } from './scene.ts';
+import type { TappedLink } from './tapped-link.ts';
 import { node } from './troubles.ts';
 import { Verdicts } from './verdicts.ts';
 import { Watch, type Word } from './watch.ts';
@@ -81,6 +82,7 @@ export class Witness {
     this.#demand(isLegal, watch, 'S1', `from ${watch.status} to ${status}`);
     watch.status = status;
     watch.statusAtMs = now();
+    if (status === 'starting') watch.bornAtMs = now();
     watch.isDirty = true;
     if (status === 'running') troubles.end(node(watch.member.index), 'process', now());
     // The user hears nothing more; sessions still end.
@@ -137,7 +139,7 @@ export class Witness {
     // What is accepted is proven by the first record only.
     const isProven = link !== null && (initiator === 'local' || link.records > 0);
     this.#demand(isProven, watch, 'I1', `a session with ${nodeId} that nobody has confirmed`);
-    if (initiator === 'local') this.#scene.dials.met(watch, nodeId, link);
+    if (initiator === 'local') this.#dialled(watch, word, uid, link);
     const isSameLife = !word.isUp || word.upUid === uid;
     this.#demand(
       isSameLife,
@@ -145,12 +147,23 @@ export class Witness {
       'I2',
       `another life of ${nodeId}, and no nodeDown of the first`,
     );
+    this.#verdicts.admitted(watch, word);
     word.uid = uid;
+    word.hungUid = null;
     word.link = link;
     // The last word of the handshake is proven too.
     if (link) link.heardAtMs = this.#scene.now();
     word.dialledAtMs = null;
     word.redialByMs = null;
+  }
+
+  /** I8: who was hung up on is left alone in this life, until somebody wants it back. */
+  #dialled(watch: Watch, word: Word, uid: string, link: TappedLink | null): void {
+    const { dials } = this.#scene;
+    dials.met(watch, word.id, link);
+    if (word.hungUid !== uid) return;
+    const isWanted = link !== null && dials.isAsked(watch.member.index, link.remote.host);
+    this.#demand(isWanted, watch, 'I8', `dials ${word.id} again after a disconnect`);
   }
 
   #closed(watch: Watch, event: ClusterEvent & { readonly type: 'session.closed' }): void {
@@ -160,6 +173,7 @@ export class Witness {
     this.#demand(cause !== 'tampered' || isForged, watch, 'I7', `took ${nodeId} for a forger`);
     this.#demand(word.uid === uid, watch, 'I3', `closes what was not open: ${nodeId}`);
     word.uid = null;
+    if (cause === 'hangup') word.hungUid = uid;
     if (cause === 'replaced') word.replacedAtMs = this.#scene.now();
   }
 

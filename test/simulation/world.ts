@@ -89,6 +89,9 @@ export class World implements Scene {
 
   reunited(a: number, b: number): void {
     this.users.parted.delete(pair(a, b));
+    for (const word of this.watchOf(a)?.words.values() ?? []) {
+      if (word.index === b) word.hungUid = null;
+    }
   }
 
   /** Lets time pass until then, or until a promise is broken. */
@@ -244,6 +247,7 @@ function configOf(plan: Plan): SimulatedConfig {
     reconnectBaseDelayMs: plan.reconnectBaseDelayMs,
     reconnectMaxDelayMs: plan.reconnectMaxDelayMs,
     flapDamping: plan.flapDamping,
+    phiAccrual: plan.rhythm ?? false,
     limits: plan.limits,
     ...(plan.secret === null ? {} : { clusterSecret: plan.secret }),
   };

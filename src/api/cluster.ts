@@ -218,7 +218,8 @@ export class LocalCluster {
   // ---- one node at a time --------------------------------------------------------------------
 
   /**
-   * Connects to a node by id or `host:port` and resolves to its id, after its nodeUp.
+   * Connects to a node by id or `host:port` and resolves to its id, after its nodeUp, unless
+   * flap damping holds that back.
    * Default time limit 5,000 ms.
    *
    * @throws ConnectError, ClusterNotStartedError, InvalidNodeIdError, or the signal's reason

@@ -56,7 +56,7 @@ export interface ClusterConfig {
   /** Default 2,000. `stop` takes no longer. */
   readonly leaveTimeoutMs?: number | undefined;
   /**
-   * Default true: the nodeUp of a node that came and went more than five times in a minute is
+   * Default true: the nodeUp of a node that went up or down more than five times in a minute is
    * told after 1, 2, 4 ... 60 s, if it is still there. Queries and `connectedNodes$` do not wait.
    */
   readonly flapDamping?: boolean | undefined;

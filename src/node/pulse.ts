@@ -89,11 +89,12 @@ export class Pulse {
 
   #wake(): void {
     const now = this.#clock.now();
-    this.#creditIfPaused(now - this.#dueAt);
+    const wasPaused = this.#creditIfPaused(now - this.#dueAt);
     if (now >= this.#beatAt) {
       for (const session of this.#owner.sessions()) this.#owner.beat(session);
+      // An interval that ended in a pause was none, and its trouble counts for the next one.
+      if (!wasPaused) this.#feel(intervalPassed(this.#health));
       // Beats missed during a pause are not made up for.
-      this.#feel(intervalPassed(this.#health));
       this.#beatAt += this.#intervalMs * Math.ceil((now - this.#beatAt + 1) / this.#intervalMs);
     }
     this.#clock.afterPoll(() => this.#look(now));

@@ -177,6 +177,23 @@ describe('the pulse', () => {
     expect(scores).toEqual([1, 2, 3, 2, 1, 0]);
   });
 
+  it('takes no point back before a whole interval without trouble, however long it stood still', () => {
+    const { clock, a, hear, scores } = pulse();
+    for (let pause = 0; pause < 3; pause += 1) {
+      a.clock.freeze();
+      clock.advance(1_400);
+      a.clock.thaw();
+      hear();
+      clock.advance(699);
+    }
+    // The last pause ended at 5,600 ms and troubles the interval up to 6,000 ms.
+    expect(scores).toEqual([1, 2, 3]);
+    clock.advance(690);
+    expect(scores).toEqual([1, 2, 3]);
+    clock.advance(10);
+    expect(scores).toEqual([1, 2, 3, 2]);
+  });
+
   it('waits longer while it doubts itself', () => {
     const { clock, hear, seen, all } = pulse();
     hear();

@@ -97,9 +97,15 @@ export const FIXED = {
   recordsPerKey: 2 ** 32,
   /**
    * After TCP has answered a dial makes room for the next within this: one that hangs must not stop
-   * the others. A handshake that takes longer is slow, and fewer are begun at once after it.
+   * the others. A handshake that lags by more is slow, and fewer are begun at once after it.
    */
   dialTurnMs: 500,
+  /** The same while handshakes are slow. */
+  maxDialTurnMs: 1_000,
+  /** What handshakes took is forgotten after this: a machine is judged by what it did of late. */
+  paceMemoryMs: 10_000,
+  /** Rounds of `dialBackDelayMs` for which the check of an address waits for quicker handshakes. */
+  maxDialBackDelays: 30,
   /** Parked handshakes wait this long for the one that goes first. */
   maxParkMs: 1_000,
   /** An older session must answer within this, or T/2, to keep its name. */

@@ -154,7 +154,7 @@ export class Calls {
     const slots = core.dialling.slots.calls;
     return reach(
       core.dialling.reachPorts,
-      { target: seed, expectedPeer, purpose, slots, isOwn },
+      { target: seed, expectedPeer, purpose, isCall: true, slots, isOwn },
       done,
     );
   }

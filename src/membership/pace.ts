@@ -18,14 +18,11 @@ export function fullPace(maxDials: number): Pace {
   return { window: maxDials, turnMs: FIXED.dialTurnMs };
 }
 
-/** After a handshake that kept its two ends busy or waiting for `lagMs`, the network aside. */
+/** After a handshake whose first answer took `lagMs` longer than the way there and back. */
 export function paced({ window }: Pace, lagMs: number, maxDials: number): Pace {
   const isSlow = lagMs > FIXED.dialTurnMs;
   return {
     window: isSlow ? Math.max(1, window / 2) : Math.min(maxDials, window + 1 / window),
-    turnMs: Math.max(FIXED.dialTurnMs, 2 * lagMs),
+    turnMs: Math.min(FIXED.maxDialTurnMs, Math.max(FIXED.dialTurnMs, 2 * lagMs)),
   };
 }
-
-/** A slow machine is judged by what it did of late. */
-export const PACE_MEMORY_MS = 10_000;

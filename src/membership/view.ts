@@ -94,7 +94,7 @@ export class View {
 
   /** Sorted by id. */
   entries(): readonly ViewEntry[] {
-    this.#sorted ??= [...this.#entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.#sorted ??= [...this.#entries.values()].sort(byId);
     return this.#sorted;
   }
 
@@ -107,6 +107,13 @@ export class View {
   digest(): string {
     this.#digest ??= digestOf(this.live());
     return this.#digest;
+  }
+
+  /** The digest once this life is known to be alive. */
+  digestWith(life: Pick<ViewEntry, 'id' | 'uid' | 'incarnation'>): string {
+    if (this.holds(life)) return this.digest();
+    const others = this.live().filter(({ id }) => id !== life.id);
+    return digestOf([...others, life].sort(byId));
   }
 
   /** Removes and returns tombstones older than their retention, except those to keep. */
@@ -136,7 +143,11 @@ export class View {
   }
 }
 
-function digestOf(live: readonly ViewEntry[]): string {
+function byId(a: Pick<ViewEntry, 'id'>, b: Pick<ViewEntry, 'id'>): number {
+  return a.id < b.id ? -1 : 1;
+}
+
+function digestOf(live: readonly Pick<ViewEntry, 'id' | 'uid' | 'incarnation'>[]): string {
   const claims = live.map((entry) => [entry.id, entry.uid, entry.incarnation]);
   return createHash('sha256').update(JSON.stringify(claims)).digest('hex').slice(0, 16);
 }

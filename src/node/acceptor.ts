@@ -166,6 +166,7 @@ export class Acceptance implements Contender {
     }
     this.#host.challenge(peer, (isAlive) => {
       if (!this.#isUnderWay()) return;
+      if (this.#host.isLeaving) return this.#answer(STATUS.leaving, 0);
       // An own dial may have met this very life meanwhile: no conflict, but one link too many.
       const isHere = this.#host.sessionWith(peer.id)?.peerUid === peer.uid;
       if (isAlive) this.#answer(REFUSAL_STATUS[isHere ? 'duplicate' : admission.ifAlive], 0);
@@ -201,7 +202,7 @@ export class Acceptance implements Contender {
       },
     });
     this.#session = session;
-    this.#host.greet(session);
+    this.#host.greet(session, peer.incarnation);
     session.flush();
   }
 

@@ -141,9 +141,12 @@ export class Core {
         // What was asked about the link that it replaces says nothing about this one.
         this.corroboration.conclude(session.peerId, session.peerUid);
         if (isUntried(session)) this.#dialBack.plan(session);
-        this.#rotation.consider(session);
+        this.#rotation.opened(session);
       },
-      gone: (session) => this.renewals.drop(session),
+      gone: (session) => {
+        this.renewals.drop(session);
+        if (!this.sessions.with(session.peerId)) this.#rotation.drop(session);
+      },
     });
     this.door = new Door(this, secrets);
     this.#inbox = new Inbox(this);

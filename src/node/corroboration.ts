@@ -20,6 +20,8 @@ export interface CorroborationParts {
 interface Inquiry {
   readonly uid: string;
   readonly askedAt: number;
+  /** Nobody else's word counts: an insider would vouch for the dead unasked. */
+  readonly asked: ReadonlySet<NodeId>;
   readonly witnesses: Set<NodeId>;
 }
 
@@ -41,8 +43,10 @@ export class Corroboration {
   /** Asks some of the others about a life of a node. */
   inquire(id: NodeId, uid: string): void {
     const { clock } = this.#parts;
-    this.#inquiries.set(id, { uid, askedAt: clock.now(), witnesses: new Set() });
-    for (const session of this.#chosen(id)) session.send({ type: 'contactAsked', id, uid });
+    const chosen = this.#chosen(id);
+    const asked = new Set(chosen.map(({ peerId }) => peerId));
+    this.#inquiries.set(id, { uid, askedAt: clock.now(), asked, witnesses: new Set() });
+    for (const session of chosen) session.send({ type: 'contactAsked', id, uid });
   }
 
   /** Whether an inquiry about the node is open. */
@@ -82,7 +86,7 @@ export class Corroboration {
 
   answered(by: Session, id: NodeId, uid: string, ageMs: number): void {
     const inquiry = this.#inquiries.get(id);
-    if (!inquiry || inquiry.uid !== uid || ageMs < 0) return;
+    if (!inquiry?.asked.has(by.peerId) || inquiry.uid !== uid || ageMs < 0) return;
     if (this.#parts.clock.now() - ageMs < inquiry.askedAt) return;
     inquiry.witnesses.add(by.peerId);
   }

@@ -5,6 +5,7 @@
  * leaves nothing behind, and tells both operators when nobody or somebody else answers.
  */
 import type { ConnectReason } from '../errors.ts';
+import { FIXED } from '../limits.ts';
 import { formatAddress } from '../membership/address.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { Timer } from '../ports.ts';
@@ -18,9 +19,6 @@ interface Check {
   abort: () => void;
   delays: number;
 }
-
-/** While handshakes are slow the check waits, but operators must be told some day. */
-const MAX_DELAYS = 30;
 
 export class DialBack {
   readonly #core: Core;
@@ -66,7 +64,7 @@ export class DialBack {
       return;
     }
     // A machine that is too busy to answer in time says nothing about the address.
-    if (this.#core.dialling.pace.isSlow && check.delays < MAX_DELAYS) {
+    if (this.#core.dialling.pace.isSlow && check.delays < FIXED.maxDialBackDelays) {
       check.delays += 1;
       return this.#wait(session, check);
     }

@@ -1,7 +1,18 @@
 /** How fast this node may dial, from how long its last handshakes took. */
+
 import { FIXED } from '../limits.ts';
-import { fullPace, PACE_MEMORY_MS, type Pace, paced } from '../membership/pace.ts';
+import { fullPace, type Pace, paced } from '../membership/pace.ts';
 import type { Clock } from '../ports.ts';
+
+/** One handshake that this node began, up to the other side's first answer. */
+export interface Stopwatch {
+  /** TCP has answered: kernels do so at once, so this took as long as the way. */
+  answered(): void;
+  /** The first message has come; nobody waits for anybody before it. */
+  challenged(): void;
+  /** The other side has proven itself: what it took is to be believed. */
+  proven(): void;
+}
 
 export class DialPace {
   readonly #clock: Clock;
@@ -23,17 +34,34 @@ export class DialPace {
     return this.#now().turnMs;
   }
 
+  /** Whether handshakes lagged of late. */
   get isSlow(): boolean {
-    return this.turnMs > FIXED.dialTurnMs;
+    return this.#now().window < this.#maxDials;
   }
 
-  note(lagMs: number): void {
+  begin(): Stopwatch {
+    const startedAt = this.#clock.now();
+    let answeredAt = startedAt;
+    let lagMs = 0;
+    return {
+      answered: () => {
+        answeredAt = this.#clock.now();
+      },
+      challenged: () => {
+        const roundTripMs = answeredAt - startedAt;
+        lagMs = Math.max(0, this.#clock.now() - answeredAt - roundTripMs);
+      },
+      proven: () => this.#note(lagMs),
+    };
+  }
+
+  #note(lagMs: number): void {
     this.#pace = paced(this.#now(), lagMs, this.#maxDials);
     this.#notedAt = this.#clock.now();
   }
 
   #now(): Pace {
-    const isOld = this.#clock.now() - this.#notedAt > PACE_MEMORY_MS;
+    const isOld = this.#clock.now() - this.#notedAt > FIXED.paceMemoryMs;
     return isOld ? fullPace(this.#maxDials) : this.#pace;
   }
 }

@@ -3,48 +3,48 @@ export class DialSlots {
   readonly #max: () => number;
   readonly #waiting = new Set<() => void>();
   #taken = 0;
+  #isHandingOn = false;
 
-  /** The maximum may change with time; a place is handed on only while there is one. */
+  /** The maximum may change with time; it must never be less than one. */
   constructor(max: () => number) {
     this.#max = max;
   }
 
-  /** Calls `go` now or later; the returned function gives the place up, or the wait. */
-  take(go: () => void): () => void {
-    if (this.#taken >= this.#max()) {
-      let giveBack = () => {
-        this.#waiting.delete(turn);
-      };
-      const turn = () => {
-        giveBack = this.#occupy();
-        go();
-      };
-      this.#waiting.add(turn);
-      return () => giveBack();
-    }
-    const giveBack = this.#occupy();
-    go();
-    return giveBack;
-  }
-
-  #occupy(): () => void {
-    this.#taken += 1;
-    let isTaken = true;
-    return () => {
-      if (!isTaken) return;
-      isTaken = false;
+  /**
+   * Calls `go` now or later. What it is given, and what is returned, gives the place up, or the
+   * wait; it may be called again.
+   */
+  take(go: (giveBack: () => void) => void): () => void {
+    let isOver = false;
+    let hasPlace = false;
+    const turn = () => {
+      hasPlace = true;
+      this.#taken += 1;
+      go(giveBack);
+    };
+    const giveBack = () => {
+      if (isOver) return;
+      isOver = true;
+      this.#waiting.delete(turn);
+      if (!hasPlace) return;
       this.#taken -= 1;
       this.#handOn();
     };
+    this.#waiting.add(turn);
+    this.#handOn();
+    return giveBack;
   }
 
   #handOn(): void {
-    // One that is over in its own turn hands its place on itself.
+    // Whoever is over in its own turn hands its place on in this very loop: thousands may wait.
+    if (this.#isHandingOn) return;
+    this.#isHandingOn = true;
     while (this.#taken < this.#max()) {
       const [next] = this.#waiting;
-      if (!next) return;
+      if (!next) break;
       this.#waiting.delete(next);
       next();
     }
+    this.#isHandingOn = false;
   }
 }

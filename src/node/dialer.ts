@@ -7,7 +7,7 @@ import type { Endpoint, Link, LinkError, Timer } from '../ports.ts';
 import { DialerHandshake, type Identity, refused, STATUS } from '../wire/handshake.ts';
 import type { Contender } from './arbiter.ts';
 import { Channel } from './channel.ts';
-import type { DialPace } from './dial-pace.ts';
+import type { DialPace, Stopwatch } from './dial-pace.ts';
 import type { HandshakeHost } from './handshake-host.ts';
 import { Patience } from './patience.ts';
 import type { Session } from './session.ts';
@@ -25,6 +25,8 @@ export interface DialRequest {
   /** What was named by whoever wanted this dial, e.g. `localhost:4369`. */
   readonly dialled: string | null;
   readonly purpose: DialPurpose;
+  /** The user asks for it, which also takes up again what was hung up on. */
+  readonly isCall?: boolean | undefined;
   /** The dial is over, or has had its turn: another one may begin. May be called again. */
   readonly yielded?: (() => void) | undefined;
 }
@@ -59,7 +61,7 @@ export function dial(
 ): () => void {
   let attempt = new DialAttempt(host, request, pace, (result) => {
     const isRetryWanted = !result.ok && result.failure === 'stale' && request.purpose === 'join';
-    if (!isRetryWanted) return done(result);
+    if (!isRetryWanted || host.isLeaving) return done(result);
     attempt = new DialAttempt(host, request, pace, done);
     attempt.start();
   });
@@ -72,6 +74,7 @@ class DialAttempt implements Contender {
   readonly #host: HandshakeHost;
   readonly #request: DialRequest;
   readonly #pace: DialPace;
+  readonly #watch: Stopwatch;
   readonly #done: (result: DialResult) => void;
   #abortConnect: (() => void) | null = null;
   #channel: Channel | null = null;
@@ -82,8 +85,6 @@ class DialAttempt implements Contender {
   #phase: 'connecting' | 'challenge' | 'arbiter' | 'accept' | 'over' = 'connecting';
   readonly #patience: Patience;
   #turn: Timer = null;
-  readonly #startedAt: number;
-  #answeredAt = 0;
 
   constructor(
     host: HandshakeHost,
@@ -94,7 +95,7 @@ class DialAttempt implements Contender {
     this.#host = host;
     this.#request = request;
     this.#pace = pace;
-    this.#startedAt = host.ports.clock.now();
+    this.#watch = pace.begin();
     this.#done = done;
     this.#patience = new Patience(host.ports.clock);
   }
@@ -123,7 +124,7 @@ class DialAttempt implements Contender {
       this.#fail('timeout', 'the handshake did not finish in time'),
     );
     const { clock } = ports;
-    this.#answeredAt = clock.now();
+    this.#watch.answered();
     this.#turn = clock.setTimeout(() => this.#request.yielded?.(), this.#pace.turnMs);
     const nonce = ports.random.bytes(32);
     this.#watched = this.#host.watchDial(nonce);
@@ -166,6 +167,7 @@ class DialAttempt implements Contender {
   }
 
   #challenged(type: number, body: Uint8Array): boolean {
+    this.#watch.challenged();
     const challenged = this.#handshake?.challenged(type, body);
     if (!challenged?.ok) {
       // A hint from anybody: believed only when this node saw its own greeting come in.
@@ -203,7 +205,7 @@ class DialAttempt implements Contender {
       this.lost();
       return false;
     }
-    if (this.#host.isHungUp(id, challenged.peer.uid)) {
+    if (!this.#request.isCall && this.#host.isHungUp(id, challenged.peer.uid)) {
       this.lost();
       return false;
     }
@@ -239,7 +241,7 @@ class DialAttempt implements Contender {
     }
     const peer = this.#peer;
     if (!peer || !channel) return false;
-    this.#pace.note(this.#lagMs());
+    this.#watch.proven();
     if (this.#request.purpose === 'probe') {
       if (accepted.status === STATUS.wrongPeer)
         this.#fail('wrong_peer', `${peer.id} answers there`);
@@ -263,17 +265,10 @@ class DialAttempt implements Contender {
       keys: accepted.keys,
     });
     this.#channel = null;
-    this.#host.greet(session);
+    this.#host.greet(session, peer.incarnation);
     this.#host.publish(session, peer.incarnation);
     this.#succeed(session);
     return session.isOpen;
-  }
-
-  /** Of a handshake that is complete: kernels answer at once, so what took longer is no way. */
-  #lagMs(): number {
-    const roundTripMs = this.#answeredAt - this.#startedAt;
-    const tookMs = this.#host.ports.clock.now() - this.#answeredAt;
-    return Math.max(0, tookMs - 2 * roundTripMs);
   }
 
   #succeed(session: Session | null): void {

@@ -24,8 +24,10 @@ export class Dialling {
     const { limits, ports } = core;
     this.#core = core;
     this.pace = new DialPace(ports.clock, limits.maxDials);
-    const window = () => this.pace.window;
-    this.slots = { again: new DialSlots(window), calls: new DialSlots(window) };
+    this.slots = {
+      again: new DialSlots(() => this.pace.window),
+      calls: new DialSlots(() => limits.maxDials),
+    };
     this.reachPorts = {
       resolver: ports.resolver,
       dial: (request, done) => this.#dial(request, done),

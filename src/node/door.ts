@@ -106,6 +106,10 @@ export class Door implements AcceptorHost {
     };
   }
 
+  get isLeaving(): boolean {
+    return this.#core.holding.isLeaving;
+  }
+
   isHungUp(peer: NodeId, uid: string): boolean {
     return this.#core.holding.isHungUp(peer, uid);
   }
@@ -219,8 +223,8 @@ export class Door implements AcceptorHost {
     );
   }
 
-  greet(session: Session): void {
-    this.#core.exchange.greet(session);
+  greet(session: Session, incarnation: number): void {
+    this.#core.exchange.greet(session, incarnation);
   }
 
   publish(session: Session, incarnation: number): void {

@@ -26,8 +26,9 @@ export class Exchange {
    * each other already their digests say whether there is anything to tell: hundreds of links with
    * hundreds of entries each are more than a machine takes in while it joins.
    */
-  greet(session: Session): void {
+  greet(session: Session, peerIncarnation: number): void {
     const { members, limits } = this.#core;
+    const { peerId: id, peerUid: uid } = session;
     const tellsAll = session.isIntroduction || members.size <= limits.maxHelloEntries;
     const told = tellsAll ? members.whole(false) : [];
     const [first, ...rest] = told;
@@ -37,7 +38,8 @@ export class Exchange {
       incarnation: members.self.incarnation,
       knownIncarnation: members.heldAgainst(session.peerId, session.peerUid),
       ...this.#vitals(),
-      digest: members.digest,
+      // As of the moment at which it is read: the reader is part of the view by then.
+      digest: members.digestWith({ id, uid, incarnation: peerIncarnation }),
       entries: first?.entries ?? [],
       services: [],
     });
@@ -72,9 +74,7 @@ export class Exchange {
   compare(session: Session, theirDigest: string): void {
     const { members, ports } = this.#core;
     if (theirDigest === members.digest || members.self.id > session.peerId) return;
-    const now = ports.clock.now();
-    if (!this.#offers.mayTell(now, session.lastOfferAt)) return;
-    session.lastOfferAt = now;
+    if (!this.#offers.mayTell(ports.clock.now(), session.peerId)) return;
     this.#offer(session);
   }
 

@@ -45,12 +45,14 @@ export interface HandshakeHost {
   watchDial(nonce: Uint8Array): { readonly isOwn: () => boolean; readonly end: () => void };
   /** Whether this life was hung up on, here or there. */
   isHungUp(peer: NodeId, uid: string): boolean;
+  /** The node says goodbye: nothing is dialled any more. */
+  readonly isLeaving: boolean;
   /** Whether one more node may be known; old tombstones give way. */
   hasRoomFor(peer: NodeId): boolean;
   sessionWith(peer: NodeId): Session | undefined;
   openSession(channel: Channel, input: NewSession): Session;
   /** Queues this node's `hello`: the first record each way. */
-  greet(session: Session): void;
+  greet(session: Session, incarnation: number): void;
   /** Puts the session into the table and tells the peer's chart. */
   publish(session: Session, incarnation: number): void;
   /** Raises the own incarnation above one that others know. */

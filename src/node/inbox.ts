@@ -54,8 +54,8 @@ export class Inbox {
     if (hello.knownIncarnation > 0) members.outlive(hello.knownIncarnation);
     this.#core.holding.greeted(session);
     const { entries } = hello;
-    if (entries.length === 0) return this.#core.exchange.compare(session, hello.digest);
     this.#core.exchange.receive(session, { after: '', upTo: null, pull: false, entries });
+    this.#core.exchange.compare(session, hello.digest);
   }
 
   #heartbeat(session: Session, heartbeat: Of<'heartbeat'>): void {

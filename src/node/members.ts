@@ -71,6 +71,11 @@ export class Members {
     return this.#view.size;
   }
 
+  /** The digest once this life is known to be alive. */
+  digestWith(life: LocalIdentity): string {
+    return this.#view.digestWith(life);
+  }
+
   get(id: NodeId): ViewEntry | undefined {
     return this.#view.get(id);
   }

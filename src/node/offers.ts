@@ -1,42 +1,43 @@
 /**
- * To whom the whole view may be told because digests differ: to so many per round. Who was told has
- * the same digest from then on, so in the next round it is the turn of others; after a round in
- * which not all had a turn, also if some differ for ever whatever they are told.
+ * To whom the whole view may be told because digests differ: once per round to each, and to so many
+ * in all. Who had to wait longest is told first, also when others differ for ever whatever they are
+ * told.
  */
-
-/** So many rounds does somebody sit out who had a turn while others had none. */
-const ROUNDS_OUT = 4;
+import type { NodeId } from '../membership/node-id.ts';
 
 export class Offers {
   readonly #roundMs: number;
   readonly #perRound: number;
   #since = Number.NEGATIVE_INFINITY;
-  #told = 0;
-  #hadNoTurn = false;
-  #isScarce = false;
+  readonly #told = new Set<NodeId>();
+  /** Refused so far, the longest first. */
+  readonly #waiting = new Set<NodeId>();
+  /** Whose places in this round are kept for them. */
+  #first = new Set<NodeId>();
 
   constructor(roundMs: number, perRound: number) {
     this.#roundMs = roundMs;
     this.#perRound = perRound;
   }
 
-  /** Asked when digests differ; counts as told if so. */
-  mayTell(now: number, lastToldAt: number): boolean {
+  /** Asked when digests differ; true once per round, and counted as told. */
+  mayTell(now: number, id: NodeId): boolean {
     if (now - this.#since >= this.#roundMs) this.#begin(now);
-    const restMs = this.#isScarce ? ROUNDS_OUT * this.#roundMs : this.#roundMs;
-    if (now - lastToldAt < restMs) return false;
-    if (this.#told >= this.#perRound) {
-      this.#hadNoTurn = true;
+    if (this.#told.has(id)) return false;
+    if (!this.#first.delete(id) && this.#told.size + this.#first.size >= this.#perRound) {
+      this.#waiting.add(id);
       return false;
     }
-    this.#told += 1;
+    this.#waiting.delete(id);
+    this.#told.add(id);
     return true;
   }
 
   #begin(now: number): void {
     this.#since = now;
-    this.#told = 0;
-    this.#isScarce = this.#hadNoTurn;
-    this.#hadNoTurn = false;
+    this.#told.clear();
+    // Who did not come for the place that was kept differs no more, or is gone.
+    for (const id of this.#first) this.#waiting.delete(id);
+    this.#first = new Set([...this.#waiting].slice(0, this.#perRound));
   }
 }

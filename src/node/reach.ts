@@ -15,6 +15,8 @@ export interface ReachRequest {
   readonly target: Endpoint;
   readonly expectedPeer: string;
   readonly purpose: DialPurpose;
+  /** The user asks for it, which also takes up again what was hung up on. */
+  readonly isCall?: boolean;
   /** Where the dial waits for its turn; null when it must not wait. */
   readonly slots: DialSlots | null;
   /** Addresses known to lead back to this node. */
@@ -86,7 +88,8 @@ export function reach(
       release();
       finishOne();
     };
-    const go = () => {
+    const go = (giveBack: () => void) => {
+      release = giveBack;
       if (!isWanted()) return skip();
       abortDial = ports.dial(
         {
@@ -94,6 +97,7 @@ export function reach(
           expectedPeer: request.expectedPeer,
           dialled: formatAddress(target),
           purpose: request.purpose,
+          isCall: request.isCall,
           yielded: () => release(),
         },
         (result) => {
@@ -111,7 +115,7 @@ export function reach(
     if (!isWanted()) return skip();
     aborts.add(abort);
     if (request.slots) release = request.slots.take(go);
-    else go();
+    else go(() => {});
   }
 
   function note(endpoint: Endpoint, result: DialResult): void {

@@ -3,6 +3,7 @@
  * preferred one are renewed within the grace time, by the node with the smaller id. What is
  * still on a secret that is no longer accepted is closed at its end.
  */
+import type { NodeId } from '../membership/node-id.ts';
 import type { Timer } from '../ports.ts';
 import type { Core } from './core.ts';
 import type { SecretRing } from './secrets.ts';
@@ -20,7 +21,8 @@ const CLOSING_SHARE = 0.1;
 export class Rotation {
   readonly #core: Core;
   readonly #secrets: SecretRing;
-  readonly #timers = new Set<Timer>();
+  /** By peer: there is one session with each, and what is planned ends with it. */
+  readonly #timers = new Map<NodeId, Set<Timer>>();
   #endAt = 0;
 
   constructor(core: Core, secrets: SecretRing) {
@@ -34,39 +36,55 @@ export class Rotation {
     const { limits, ports, sessions } = this.#core;
     this.#endAt = ports.clock.now() + limits.secretGraceMs;
     for (const session of sessions) {
-      this.consider(session);
+      this.#consider(session);
       if (this.#secrets.accepts(session.secretId)) continue;
       const share = 1 - CLOSING_SHARE * ports.random.float();
-      this.#after(limits.secretGraceMs * share, () => this.#closeRetired(session));
+      this.#after(session, limits.secretGraceMs * share, () => this.#closeRetired(session));
     }
   }
 
   /** A session that was opened, maybe by the secret of yesterday. */
-  consider(session: Session, isRetry = false): void {
+  opened(session: Session): void {
+    this.drop(session);
+    this.#consider(session);
+  }
+
+  /** It has ended, or another one with its peer has taken its place. */
+  drop({ peerId }: Session): void {
+    const { clock } = this.#core.ports;
+    for (const timer of this.#timers.get(peerId) ?? []) clock.clearTimeout(timer);
+    this.#timers.delete(peerId);
+  }
+
+  #consider(session: Session, isRetry = false): void {
     const { limits, ports, self } = this.#core;
     if (this.#secrets.isPreferred(session.secretId) || self.id > session.peerId) return;
     const leftMs = Math.max(0, this.#endAt - ports.clock.now());
     if (leftMs === 0) this.#endAt = ports.clock.now() + limits.secretGraceMs;
     const delayMs = ports.random.float() * RENEWAL_SHARE * (leftMs || limits.secretGraceMs);
     const minDelayMs = isRetry ? limits.secretGraceMs * RETRY_SHARE : 0;
-    this.#after(Math.max(minDelayMs, delayMs), () =>
+    this.#after(session, Math.max(minDelayMs, delayMs), () =>
       // Renewed, it is no longer the one with its peer; else it is tried again.
-      this.#core.renewals.begin(session, () => this.consider(session, true)),
+      this.#core.renewals.begin(session, () => this.#consider(session, true)),
     );
   }
 
   stop(): void {
-    for (const timer of this.#timers) this.#core.ports.clock.clearTimeout(timer);
+    const { clock } = this.#core.ports;
+    for (const timers of this.#timers.values())
+      for (const timer of timers) clock.clearTimeout(timer);
     this.#timers.clear();
   }
 
-  #after(delayMs: number, run: () => void): void {
-    const { clock } = this.#core.ports;
-    const timer = clock.setTimeout(() => {
-      this.#timers.delete(timer);
+  #after({ peerId }: Session, delayMs: number, run: () => void): void {
+    const timers = this.#timers.get(peerId) ?? new Set();
+    this.#timers.set(peerId, timers);
+    const timer = this.#core.ports.clock.setTimeout(() => {
+      timers.delete(timer);
+      if (timers.size === 0) this.#timers.delete(peerId);
       run();
     }, delayMs);
-    this.#timers.add(timer);
+    timers.add(timer);
   }
 
   #isPresent(session: Session): boolean {

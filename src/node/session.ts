@@ -72,7 +72,6 @@ export class Session {
   /** The view told in `hello`, until the other side confirms: what is new by then is told, too. */
   told: readonly GossipView[] = [];
   /** When this side last offered its whole view. */
-  lastOfferAt = Number.NEGATIVE_INFINITY;
   /** What answers to the other side's pulls have cost since then. */
   pullCost = 0;
   pullsSince = Number.NEGATIVE_INFINITY;

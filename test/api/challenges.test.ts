@@ -70,4 +70,34 @@ describe('a session whose id somebody else claims', () => {
     await world.advance(50);
     expect(await asking).toBe(true);
   });
+
+  it('lets nobody in when its node says goodbye while it waits for the sign of life', async () => {
+    const world = virtualWorld();
+    const { a } = await pair(world);
+    // Somebody who does not hear the goodbye keeps it going.
+    const deaf = world.node('10.0.0.4');
+    await world.start(deaf, { host: '10.0.0.4', seeds: [A_ID], clusterSecret });
+    deaf.clock.freeze();
+    world.network.vanish(B);
+    const returned = world.node(C);
+    const refusals: string[] = [];
+    returned.cluster.events$.subscribe((event) => {
+      if (event.type === 'seed.unreachable') refusals.push(event.failure);
+      if (event.type === 'session.opened') refusals.push(event.type);
+    });
+    const starting = returned.cluster.start({
+      ...PACE,
+      nodeName: 'b',
+      host: C,
+      advertiseHost: B,
+      seeds: [A_ID],
+      clusterSecret,
+      joinTimeoutMs: 3_000,
+    });
+    await world.advance(500);
+    a.cluster.stop();
+    await world.advance(3_000);
+    await starting;
+    expect(refusals[0]).toBe('leaving');
+  });
 });

@@ -56,6 +56,18 @@ describe('a crowd', () => {
     expect(last?.counters.get('bytes.in')).toBeLessThan(7_000);
   });
 
+  it('need not be told anything by a newcomer who knows no more than they', async () => {
+    const { world } = await crowd();
+    await world.advance(2_000);
+    // The smallest of all ids: it would have to open each exchange.
+    const counters = createCounters();
+    const newcomer = world.node(A, { counters });
+    await world.start(newcomer, { host: A, nodeName: 'a', seeds: ['10.0.1.10:4369'] });
+    await world.advance(100);
+    expect(newcomer.cluster.getConnectedNodeCount()).toBe(16);
+    expect(counters.get('bytes.out')).toBeLessThan(10_000);
+  });
+
   it('tells somebody who was cut off what has happened meanwhile, within two heartbeats', async () => {
     const { world, hub, others } = await crowd();
     const [first, second, ...rest] = others;

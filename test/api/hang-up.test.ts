@@ -35,3 +35,24 @@ it('is a matter of two nodes: nobody is told that the other one is down', async 
   await world.advance(50);
   expect(c.cluster.getConnectedNodes().map(({ id }) => id)).toEqual([A_ID, B_ID]);
 });
+
+it.each([B_ID, '10.0.0.2:4369'])(
+  'is taken back by connect to %s, from either side',
+  async (target) => {
+    const world = virtualWorld();
+    const [a, b] = [world.node(A), world.node(B)];
+    await world.start(a, { host: A });
+    await world.start(b, { host: B, seeds: [A_ID] });
+    await world.advance(50);
+    await b.cluster.disconnect(A_ID);
+    await world.advance(50);
+    const connected = a.cluster.connect(target);
+    await world.advance(50);
+    expect(await connected).toBe(B_ID);
+    await a.cluster.disconnect(B_ID);
+    await world.advance(50);
+    const again = a.cluster.connect(target);
+    await world.advance(50);
+    expect(await again).toBe(B_ID);
+  },
+);

@@ -86,3 +86,23 @@ describe('after a node was forgotten', () => {
     expect(a.clock.pending).toBe(pending);
   });
 });
+
+describe('after a session has ended', () => {
+  it('no renewal of it is planned any more', async () => {
+    const world = virtualWorld();
+    const [a, b] = [world.node(A), world.node(B)];
+    const [fresh, old] = ['the new secret of us all', 'the old secret of us all'];
+    await world.start(a, { host: A, clusterSecret: [fresh, old], flapDamping: false });
+    await world.start(b, { host: B, clusterSecret: old, flapDamping: false });
+    const { pending } = a.clock;
+    for (let time = 0; time < 10; time += 1) {
+      const connected = b.cluster.connect('10.0.0.1:4369');
+      await world.advance(50);
+      await connected;
+      await b.cluster.disconnect('a@10.0.0.1:4369');
+      await world.advance(50);
+    }
+    await world.advance(5_000);
+    expect(a.clock.pending).toBe(pending);
+  });
+});

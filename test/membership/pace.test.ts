@@ -21,8 +21,12 @@ describe('the pace of dials', () => {
   });
 
   it('gives a dial twice the time that the last one needed before the next may begin', () => {
-    expect(paceAfter(1_200).turnMs).toBe(2_400);
-    expect(paceAfter(1_200, 100).turnMs).toBe(500);
+    expect(paceAfter(400).turnMs).toBe(800);
+    expect(paceAfter(400, 100).turnMs).toBe(500);
+  });
+
+  it('never lets one that hangs keep the others waiting for more than a second', () => {
+    expect(paceAfter(2_900).turnMs).toBe(1_000);
   });
 
   it('rises by one with as many quick handshakes as it allows at once', () => {

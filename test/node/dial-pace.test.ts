@@ -2,24 +2,51 @@ import { describe, expect, it } from 'vitest';
 import { DialPace } from '../../src/node/dial-pace.ts';
 import { TestClock } from '../../src/testing/clock.ts';
 
+/** Handshakes one after the other: how long TCP took, the first answer, and the proof. */
+function paceAfter(...handshakes: readonly (readonly [number, number, number])[]) {
+  const clock = new TestClock();
+  const pace = new DialPace(clock.node(), 8);
+  for (const [tcpMs, challengeMs, proofMs] of handshakes) {
+    const watch = pace.begin();
+    clock.advance(tcpMs);
+    watch.answered();
+    clock.advance(challengeMs);
+    watch.challenged();
+    clock.advance(proofMs);
+    watch.proven();
+  }
+  return { clock, pace };
+}
+
 describe('the pace of a node', () => {
-  it('slows down after slow handshakes', () => {
-    const pace = new DialPace(new TestClock().node(), 8);
-    expect([pace.window, pace.turnMs, pace.isSlow]).toEqual([8, 500, false]);
-    pace.note(800);
-    expect([pace.window, pace.turnMs, pace.isSlow]).toEqual([4, 1_600, true]);
+  it('slows down after a first answer that came late', () => {
+    const { pace } = paceAfter([1, 401, 1]);
+    expect([pace.window, pace.turnMs, pace.isSlow]).toEqual([8, 800, false]);
+    const { pace: slower } = paceAfter([1, 801, 1]);
+    expect([slower.window, slower.turnMs, slower.isSlow]).toEqual([4, 1_000, true]);
   });
 
-  it('counts in whole dials', () => {
-    const pace = new DialPace(new TestClock().node(), 5);
-    pace.note(800);
-    expect(pace.window).toBe(2);
+  it('does not take a long way for a slow machine', () => {
+    const { pace } = paceAfter([2_000, 2_400, 2_000]);
+    expect([pace.window, pace.isSlow]).toEqual([8, false]);
+  });
+
+  it('does not mind how long the other side asks others before it answers the proof', () => {
+    const { pace } = paceAfter([1, 1, 2_500]);
+    expect([pace.window, pace.turnMs]).toEqual([8, 500]);
+  });
+
+  it('believes nobody who has not proven itself', () => {
+    const { clock, pace } = paceAfter();
+    const watch = pace.begin();
+    watch.answered();
+    clock.advance(2_000);
+    watch.challenged();
+    expect([pace.window, pace.turnMs]).toEqual([8, 500]);
   });
 
   it('forgets after ten seconds without a handshake', () => {
-    const clock = new TestClock();
-    const pace = new DialPace(clock.node(), 8);
-    pace.note(800);
+    const { clock, pace } = paceAfter([0, 800, 0]);
     clock.advance(10_000);
     expect(pace.window).toBe(4);
     clock.advance(1);

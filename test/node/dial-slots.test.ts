@@ -81,4 +81,13 @@ describe('dial slots', () => {
     b();
     expect(went).toEqual(['a', 'b', 'c', 'd']);
   });
+
+  it('hand a place on through thousands who do not want it any more', () => {
+    const { all, went, take } = slots(1);
+    const first = take('first');
+    for (let count = 0; count < 20_000; count += 1) all.take((giveBack) => giveBack());
+    take('last');
+    first();
+    expect(went).toEqual(['first', 'last']);
+  });
 });

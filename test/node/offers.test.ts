@@ -1,35 +1,42 @@
 import { describe, expect, it } from 'vitest';
+import type { NodeId } from '../../src/membership/node-id.ts';
 import { Offers } from '../../src/node/offers.ts';
 
-/** Peers whose digests differ, heard in the same order in each round of 500 ms. */
-function rounds(peers: readonly string[], count: number, perRound: number) {
+/** Who is told in each round of 500 ms, asked in the given order. */
+function rounds(perRound: number, asked: readonly (readonly string[])[]): string[][] {
   const offers = new Offers(500, perRound);
-  const toldAt = new Map<string, number>();
-  return Array.from({ length: count }, (_, round) =>
-    peers.filter((peer, at) => {
-      const now = round * 500 + at;
-      const mayTell = offers.mayTell(now, toldAt.get(peer) ?? Number.NEGATIVE_INFINITY);
-      if (mayTell) toldAt.set(peer, now);
-      return mayTell;
-    }),
+  return asked.map((names, round) =>
+    names.filter((name, at) => offers.mayTell(round * 500 + at, name as NodeId)),
   );
 }
 
 describe('offers of the whole view', () => {
   it('go to everybody, once per round, while there are few', () => {
-    expect(rounds(['a', 'b'], 3, 2)).toEqual([
-      ['a', 'b'],
+    const asked = ['a', 'b', 'a'];
+    expect(rounds(2, [asked, asked])).toEqual([
       ['a', 'b'],
       ['a', 'b'],
     ]);
   });
 
-  it('go to so many per round', () => {
-    expect(rounds(['a', 'b', 'c', 'd'], 1, 2)).toEqual([['a', 'b']]);
+  it('go first to whoever waited longest, also when others differ for ever', () => {
+    const all = ['a', 'b', 'c', 'd', 'e'];
+    expect(rounds(2, [all, all, all, all])).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+      ['a', 'e'],
+      ['b', 'c'],
+    ]);
   });
 
-  it('go to the others next, also when the first ones differ for ever', () => {
-    const all = rounds(['a', 'b', 'c', 'd', 'e'], 4, 2);
-    expect(all.slice(0, 3)).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
+  it('keep no place for somebody who differs no more', () => {
+    expect(
+      rounds(1, [
+        ['a', 'b', 'c'],
+        ['a', 'c'],
+        ['a', 'c'],
+        ['a', 'c'],
+      ]),
+    ).toEqual([['a'], [], ['c'], ['a']]);
   });
 });

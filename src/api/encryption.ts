@@ -3,7 +3,7 @@ import { InvalidClusterConfigError } from '../errors.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { Network } from '../ports.ts';
 import type { SecureNetwork } from '../transport/tls.ts';
-import { ownCertificateProblem } from '../transport/tls-check.ts';
+import { ownCertificateProblem, revocationProblem } from '../transport/tls-check.ts';
 import type { TlsCertificates, TlsSettings } from '../transport/tls-settings.ts';
 import type { ConfigWarning } from './warnings.ts';
 
@@ -41,14 +41,23 @@ export class Encryption {
     this.#settings = settings;
   }
 
-  /** What others will find wrong with this node's own certificate. */
+  /** What others will find wrong with this node, and why it will accept none of them. */
   warnings(self: NodeId, clusterName: string, wallNowMs: number): readonly ConfigWarning[] {
     if (this.#settings?.kind !== 'certificates') return [];
     const { name: nodeName, host } = NodeId.components(self);
     const claim = { clusterName, nodeName, host };
-    const problem = ownCertificateProblem(this.#settings.certificates, claim, wallNowMs);
-    if (!problem) return [];
-    const message = `other nodes will refuse ${self}: ${problem}`;
-    return [{ code: 'CHARTMESH_TLS_CERTIFICATE', message }];
+    const { certificates } = this.#settings;
+    const warnings: ConfigWarning[] = [];
+    const problem = ownCertificateProblem(certificates, claim, wallNowMs);
+    if (problem) {
+      const message = `other nodes will refuse ${self}: ${problem}`;
+      warnings.push({ code: 'CHARTMESH_TLS_CERTIFICATE', message });
+    }
+    const fault = revocationProblem(certificates, wallNowMs);
+    if (fault) {
+      const message = `${self} will refuse other nodes: ${fault}`;
+      warnings.push({ code: 'CHARTMESH_TLS_CRL', message });
+    }
+    return warnings;
   }
 }

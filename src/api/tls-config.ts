@@ -47,7 +47,7 @@ export function parseCertificates(input: unknown): TlsCertificates {
   const [key, cert] = [pem(input, 'key'), pem(input, 'cert')];
   const certificates = { key, cert, ca: list(input, 'ca'), passphrase, crl };
   const problem = certificatesProblem(certificates);
-  if (problem) throw new InvalidClusterConfigError(`tls.${problem}`);
+  if (problem) throw new InvalidClusterConfigError(problem);
   return certificates;
 }
 

@@ -2,29 +2,25 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { NodeClaim } from '../ports.ts';
 import { nameProblem } from './tls-names.ts';
+import { isReadable, listsEndAt } from './tls-revocation.ts';
 import { secureContext, type TlsCertificates } from './tls-settings.ts';
+import { missingUsage } from './tls-usage.ts';
 
 const PEM_CERTIFICATE = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END/g;
 
-/** The name of the option and what is wrong with it, or null. */
+/** What is wrong with the options, by name, or null. */
 export function certificatesProblem(certificates: TlsCertificates): string | null {
-  const { cert, ca } = certificates;
-  const key = readKey(certificates);
-  if (typeof key === 'string') return key;
-  const own = readCertificate(cert);
-  if (!own) return `cert ${notPem('certificate', cert)}`;
-  if (!own.checkPrivateKey(key)) return 'cert does not belong to tls.key: pass those of one node';
-  for (const [index, text] of ca.entries()) {
-    const parts = text.match(PEM_CERTIFICATE) ?? [];
-    if (parts.length === 0 || parts.some((part) => !readCertificate(`${part} CERTIFICATE-----`))) {
-      return `ca${ca.length > 1 ? `[${index}]` : ''} ${notPem('certificate', text)}`;
-    }
-  }
+  const { ca, crl = [] } = certificates;
+  const problem =
+    ownProblem(certificates) ??
+    unreadableOf('ca', 'certificate', ca, holdsCertificates) ??
+    unreadableOf('crl', 'list of revoked certificates', crl, isReadable);
+  if (problem) return problem;
   try {
     secureContext({ kind: 'certificates', certificates });
     return null;
   } catch (error) {
-    return `cannot be used by this release of OpenSSL (${codeOf(error)})`;
+    return `tls: what was passed cannot be used by this release of OpenSSL (${codeOf(error)})`;
   }
 }
 
@@ -41,6 +37,48 @@ export function ownCertificateProblem(
   return nameProblem(own.toLegacyObject(), claim);
 }
 
+/** What will make this node refuse others, whoever they are. */
+export function revocationProblem({ crl = [] }: TlsCertificates, wallNowMs: number): string | null {
+  const endAt = listsEndAt(crl);
+  if (!(wallNowMs > endAt)) return null;
+  return (
+    `a list in tls.crl has expired (${new Date(endAt).toUTCString()}), and no certificate of its ` +
+    'CA can be checked: pass a current one'
+  );
+}
+
+function unreadableOf(
+  option: string,
+  what: string,
+  texts: readonly string[],
+  isGood: (text: string) => boolean,
+): string | null {
+  const index = texts.findIndex((text) => !isGood(text));
+  if (index < 0) return null;
+  return `tls.${option}${texts.length > 1 ? `[${index}]` : ''} ${notPem(what, texts[index] ?? '')}`;
+}
+
+function holdsCertificates(text: string): boolean {
+  const parts = text.match(PEM_CERTIFICATE) ?? [];
+  return parts.length > 0 && parts.every((part) => readCertificate(`${part} CERTIFICATE-----`));
+}
+
+function ownProblem(certificates: TlsCertificates): string | null {
+  const { cert } = certificates;
+  const key = readKey(certificates);
+  if (typeof key === 'string') return key;
+  const own = readCertificate(cert);
+  if (!own) return `tls.cert ${notPem('certificate', cert)}`;
+  const isOfKey = own.checkPrivateKey(key);
+  if (!isOfKey) return 'tls.cert does not belong to tls.key: pass those of one node';
+  const missing = missingUsage(own.keyUsage);
+  if (!missing) return null;
+  return (
+    `tls.cert does not allow ${missing}, and a node is both server and client: issue it with ` +
+    'extendedKeyUsage=serverAuth,clientAuth'
+  );
+}
+
 function readKey({ key, passphrase }: TlsCertificates): KeyObject | string {
   try {
     return createPrivateKey({
@@ -51,10 +89,10 @@ function readKey({ key, passphrase }: TlsCertificates): KeyObject | string {
   } catch {
     if (key.includes('ENCRYPTED')) {
       return passphrase === undefined
-        ? 'key is encrypted: set tls.passphrase'
-        : 'passphrase does not open tls.key';
+        ? 'tls.key is encrypted: set tls.passphrase'
+        : 'tls.passphrase does not open tls.key';
     }
-    return `key ${notPem('private key', key)}`;
+    return `tls.key ${notPem('private key', key)}`;
   }
 }
 

@@ -3,32 +3,54 @@ import type { LinkError, LinkFault } from '../ports.ts';
 
 const UNKNOWN_CA = 'is of a CA that is not in `tls.ca` of this node';
 
+/** OpenSSL sees no difference: where the chain ends, there is no CA that it knows. */
+const UNKNOWN_OR_INCOMPLETE =
+  `${UNKNOWN_CA}, or those between it and the CA are missing: ` +
+  'compare its `tls.cert`, which must hold them';
+
+export const OTHER_PURPOSE = 'INVALID_PURPOSE';
+
+/** With the list of this node in its place, nobody could be accepted. */
+const OWN_LISTS: ReadonlyMap<string, string> = new Map([
+  ['CRL_HAS_EXPIRED', 'a list in it has expired: pass a current one to `setTls`'],
+  ['CRL_NOT_YET_VALID', 'a list in it is not valid yet: check the clock of this machine'],
+  ['UNABLE_TO_GET_CRL', 'it holds no list of that CA: with `tls.crl`, every CA needs one'],
+  ['CRL_SIGNATURE_FAILURE', 'a list in it was not signed by the CA that it names'],
+  ['UNABLE_TO_DECRYPT_CRL_SIGNATURE', 'the signature of a list in it cannot be read'],
+  ['KEYUSAGE_NO_CRL_SIGN', 'a list in it is of a CA that may sign none (keyUsage cRLSign)'],
+]);
+
 /** OpenSSL's verdicts on the other end's certificate. */
 const VERDICTS: ReadonlyMap<string, string> = new Map([
   ['CERT_HAS_EXPIRED', 'has expired: renew it, and check the clocks of both machines'],
   ['CERT_NOT_YET_VALID', 'is not valid yet: check the clocks of both machines'],
   ['CERT_REVOKED', 'has been revoked'],
-  ['INVALID_PURPOSE', 'is for another purpose: it needs both serverAuth and clientAuth'],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', UNKNOWN_CA],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', UNKNOWN_CA],
+  [OTHER_PURPOSE, 'is for another purpose: it needs both serverAuth and clientAuth'],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', UNKNOWN_OR_INCOMPLETE],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', UNKNOWN_OR_INCOMPLETE],
   ['SELF_SIGNED_CERT_IN_CHAIN', UNKNOWN_CA],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', UNKNOWN_CA],
   ['CERT_SIGNATURE_FAILURE', UNKNOWN_CA],
 ]);
 
-export const NO_CERTIFICATE =
-  'it presented no certificate, or not those between it and the CA: compare its `tls.cert`';
+export const NO_CERTIFICATE = 'it presented no certificate: give it a `tls.cert`';
+
+const NONE_OR_NO_ROOT =
+  'it presented no certificate, or a CA in `tls.ca` of this node was issued by another one that is ' +
+  'missing there: compare its `tls.cert` and the own `tls.ca`';
 
 export const OTHER_KIND =
   'one side has certificates and the other has `tls: true`: give both the same kind';
 
 const NOT_ACCEPTED = "it does not accept this node's certificate: its log says why";
 
-/** What node:tls says when there is no certificate, and OpenSSL when a chain is incomplete. */
-const NONE_OR_INCOMPLETE = 'UNABLE_TO_GET_ISSUER_CERT';
+/** What node:tls says when there is no certificate, and OpenSSL when it stops short of a root. */
+const NO_ISSUER = 'UNABLE_TO_GET_ISSUER_CERT';
 
 export function verdictOn(code: string): string {
-  if (code === NONE_OR_INCOMPLETE) return NO_CERTIFICATE;
+  if (code === NO_ISSUER) return NONE_OR_NO_ROOT;
+  const ownFault = OWN_LISTS.get(code);
+  if (ownFault) return `no certificate can be checked by \`tls.crl\` of this node: ${ownFault}`;
   return `its certificate ${VERDICTS.get(code) ?? `was not accepted (${code})`}`;
 }
 

@@ -6,6 +6,7 @@ import {
   type SecureContextOptions,
   type TlsOptions,
 } from 'node:tls';
+import { singleLists } from './tls-revocation.ts';
 
 /** PEM texts; `ca` may hold several, so that one can follow another. */
 export interface TlsCertificates {
@@ -51,7 +52,7 @@ function contextOptions(settings: TlsSettings): SecureContextOptions {
     key,
     cert,
     ca: [...ca],
-    ...(crl && { crl: [...crl] }),
+    ...(crl && { crl: crl.flatMap(singleLists) }),
     ...(passphrase !== undefined && { passphrase }),
   };
 }

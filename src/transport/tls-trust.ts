@@ -1,9 +1,10 @@
 /** What a finished TLS handshake says about the other end. */
 import type { PeerCertificate, TLSSocket } from 'node:tls';
-import { NO_CERTIFICATE, verdictOn } from './tls-fault.ts';
+import { NO_CERTIFICATE, OTHER_PURPOSE, verdictOn } from './tls-fault.ts';
 import type { Trust } from './tls-link.ts';
 import { nameProblem } from './tls-names.ts';
 import type { TlsSettings } from './tls-settings.ts';
+import { missingUsage } from './tls-usage.ts';
 
 const EXPORTER_LABEL = 'EXPORTER-chartmesh-1';
 const BINDING_BYTES = 32;
@@ -13,7 +14,7 @@ export function trustIn(stream: TLSSocket, settings: TlsSettings): Trust {
   try {
     return examined(stream, settings);
   } catch (error) {
-    return mistrust(`what TLS says about it cannot be read (${String(error)})`);
+    return mistrust(unreadable(error));
   }
 }
 
@@ -32,19 +33,28 @@ function examined(stream: TLSSocket, { kind }: TlsSettings): Trust {
 }
 
 /**
- * Why the other end's certificate is worth nothing, whomever it names. Asked before anything is
- * read from it: a stranger may have made it to be misread.
+ * Why the other end's certificate is worth nothing, whomever it names. Asked before anything else
+ * is read from it: a stranger may have made it to be misread.
  */
 export function chainProblem(stream: TLSSocket): string | null {
   // Without a certificate, a resumed session would count as authorized.
   if (stream.isSessionReused()) return NO_CERTIFICATE;
-  return stream.authorized ? null : verdictOn(String(stream.authorizationError));
+  if (!stream.authorized) return verdictOn(String(stream.authorizationError));
+  try {
+    return missingUsage(stream.getPeerCertificate().ext_key_usage) && verdictOn(OTHER_PURPOSE);
+  } catch (error) {
+    return unreadable(error);
+  }
 }
 
 /** `getPeerX509Certificate` would find the server's only once. */
 function peerCertificate(stream: TLSSocket): PeerCertificate | null {
   const certificate = stream.getPeerCertificate();
   return 'raw' in certificate ? certificate : null;
+}
+
+function unreadable(error: unknown): string {
+  return `what TLS says about it cannot be read (${String(error)})`;
 }
 
 function mistrust(problem: string): Trust {

@@ -10,6 +10,7 @@ const other = new CertificateAuthority('second');
 const issued = authority.issue('a', 'IP:127.0.0.1');
 const locked = authority.issue('a', 'IP:127.0.0.1', { passphrase: 'sesame' });
 const foreign = other.issue('b', 'IP:127.0.0.1');
+const list = authority.revocationList();
 
 function refusal(tls: unknown): string {
   try {
@@ -40,6 +41,7 @@ describe('the option tls', () => {
     expect(parseTls({ ...issued, ca })).toMatchObject({ certificates: { ca } });
     parseTls({ ...issued, ca: ca.join('\n') });
     parseTls({ ...locked, passphrase: 'sesame' });
+    parseTls({ ...issued, crl: [list, list + other.revocationList()] });
   });
 
   it.each([
@@ -73,6 +75,24 @@ describe('the option tls', () => {
       { ...issued, cert: foreign.cert },
       'tls.cert does not belong to tls.key: pass those of one node',
     ],
+    ...['nonsense', '/etc/ssl/ca.crl'].map((crl): [object, string] => [
+      { ...issued, crl },
+      'tls.crl is no list of revoked certificates in PEM form ("-----BEGIN ..."): pass the content of the file, not its path',
+    ]),
+    ...[authority.cert, list.slice(0, 200), list.replace(/\n.{8}/, '\n!!!!!!!!')].map(
+      (crl): [object, string] => [
+        { ...issued, crl },
+        'tls.crl holds no list of revoked certificates that can be read: pass a whole PEM file, as openssl writes it',
+      ],
+    ),
+    [
+      { ...issued, crl: [list, list + list.replace(/\n.{8}/, '\n!!!!!!!!')] },
+      'tls.crl[1] holds no list of revoked certificates that can be read: pass a whole PEM file, as openssl writes it',
+    ],
+    ...['serverAuth', 'clientAuth'].map((usage): [object, string] => [
+      authority.issue('a', 'IP:127.0.0.1', { usage }),
+      `tls.cert does not allow ${usage === 'serverAuth' ? 'clientAuth' : 'serverAuth'}, and a node is both server and client: issue it with extendedKeyUsage=serverAuth,clientAuth`,
+    ]),
     [locked, 'tls.key is encrypted: set tls.passphrase'],
     [{ ...locked, passphrase: 'wrong' }, 'tls.passphrase does not open tls.key'],
   ])('is refused for what is wrong with it (%#)', (tls, reason) => {
@@ -116,6 +136,8 @@ describe('setTls', () => {
     );
     await node.start({ ...config, tls: issued });
     expect(() => node.setTls({ ...issued, key: 'x' })).toThrow(InvalidClusterConfigError);
+    const serverOnly = authority.issue('a', 'IP:127.0.0.1', { usage: 'serverAuth' });
+    expect(() => node.setTls(serverOnly)).toThrow(InvalidClusterConfigError);
     node.setTls(issued);
   });
 });

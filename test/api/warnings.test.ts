@@ -53,6 +53,34 @@ describe('warnings at start', () => {
     expect((await warningsOf({ tls })).warned).toEqual(['CHARTMESH_TLS_CERTIFICATE']);
   });
 
+  it('tell of lists that have expired, and of none that has a current one beside it', async () => {
+    const other = new CertificateAuthority('other');
+    const issued = authority.issue('a', loopback);
+    const [old, current] = [authority.revocationList(-1), authority.revocationList()];
+    for (const [crl, codes] of [
+      [current, []],
+      [[old, current], []],
+      [[current, old], []],
+      [current + other.revocationList(), []],
+      [old, ['CHARTMESH_TLS_CRL']],
+      [[current, other.revocationList(-1)], ['CHARTMESH_TLS_CRL']],
+      [current + other.revocationList(-1), ['CHARTMESH_TLS_CRL']],
+    ] as const) {
+      expect((await warningsOf({ tls: { ...issued, crl } })).warned).toEqual(codes);
+    }
+  });
+
+  it('come again when setTls brings a list that has expired', async () => {
+    const texts: string[] = [];
+    const cluster = localNode({ warn: (message) => texts.push(message) });
+    const tls = authority.issue('a', loopback);
+    await cluster.start({ nodeName: 'a', host: '127.0.0.1', port: 0, tls });
+    cluster.setTls({ ...tls, crl: authority.revocationList(-1) });
+    expect(texts).toEqual([
+      expect.stringMatching(/will refuse other nodes: a list in tls\.crl has expired \(.+ GMT\)/),
+    ]);
+  });
+
   it('never hold the secret', async () => {
     const texts: string[] = [];
     const cluster = localNode({ warn: (message) => texts.push(message) });

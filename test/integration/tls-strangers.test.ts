@@ -100,6 +100,27 @@ test('a dialer without a certificate is refused before it hears anything', async
   });
 });
 
+test.each(['serverAuth', 'clientAuth'])(
+  'a node whose certificate is for %s only is refused, whoever dials',
+  async (usage) => {
+    const node = await startNode();
+    const certificates = authority.issue('other', 'IP:127.0.0.1', { usage });
+    // Such a node does not start any more; one of an earlier release does.
+    const other = await LocalNode.start(
+      { nodeName: 'other', tls: good },
+      { secure: () => tlsNetwork({ kind: 'certificates', certificates }) },
+    );
+    const detail =
+      'its certificate is for another purpose: it needs both serverAuth and clientAuth';
+    await expect(other.cluster.connect(node.id)).rejects.toMatchObject({ reason: 'certificate' });
+    await expect(node.cluster.connect(other.id)).rejects.toMatchObject({ reason: 'certificate' });
+    expect(node.journal.events('peer.refused')).toEqual([
+      expect.objectContaining({ direction: 'inbound', reason: 'certificate', detail }),
+      expect.objectContaining({ direction: 'outbound', reason: 'certificate', detail }),
+    ]);
+  },
+);
+
 test.each<readonly [string, string, (stranger: Stranger) => void]>([
   ['an older TLS', 'protocol', (stranger) => void speakTls(stranger, { maxVersion: 'TLSv1.2' })],
   [

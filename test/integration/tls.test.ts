@@ -78,7 +78,6 @@ describe('a mesh with certificates', () => {
   afterAll(() => Promise.all(ends.map((end) => end())));
 
   const expired = authority.issue('expired', LOOPBACK, { days: -1 });
-  const serverOnly = authority.issue('server', LOOPBACK, { usage: 'serverAuth' });
   const elsewhere = authority.issue('elsewhere', 'IP:10.9.8.7,DNS:other.example');
   const strange = { ...foreign.issue('strange', LOOPBACK), ca: [authority.cert] };
 
@@ -125,13 +124,6 @@ describe('a mesh with certificates', () => {
       reason: 'certificate',
       detail: expect.stringMatching(/does not accept this node's certificate/),
     });
-  });
-
-  test('refuses a dialer whose certificate is for servers only', async () => {
-    const other = await ChildNode.start(config('other', { tls: serverOnly }));
-    await expect(other.connect(node.id)).rejects.toMatchObject({ reason: 'certificate' });
-    const { detail } = await refusals(node.journal, 'inbound', 0);
-    expect(detail).toBeTypeOf('string');
   });
 
   test('tells a refused node aloud that it may stay alone', async () => {

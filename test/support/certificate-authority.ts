@@ -25,9 +25,19 @@ export class CertificateAuthority {
   readonly cert: string;
   readonly #directory: string;
 
-  constructor(name = 'ca') {
+  /** Below another one: an intermediate. */
+  constructor(name = 'ca', above?: CertificateAuthority) {
     this.#directory = mkdtempSync(join(tmpdir(), 'chartmesh-ca-'));
     process.once('exit', () => rmSync(this.#directory, { recursive: true, force: true }));
+    writeFileSync(this.#file('revoked'), '');
+    if (above) {
+      const options = { more: 'basicConstraints=critical,CA:TRUE\n' };
+      const { key, cert } = above.issue(name, 'DNS:ca.example', options);
+      writeFileSync(this.#file('ca.key'), key);
+      writeFileSync(this.#file('ca.crt'), cert);
+      this.cert = cert;
+      return;
+    }
     const files = ['-keyout', this.#file('ca.key'), '-out', this.#file('ca.crt')];
     this.#openssl(
       'req',
@@ -59,6 +69,21 @@ export class CertificateAuthority {
     return { key: this.#read('key'), cert: this.#read('cert'), ca: [this.cert] };
   }
 
+  /** A list of revoked certificates that names none; `days` as with a certificate. */
+  revocationList(days = 1): string {
+    writeFileSync(
+      this.#file('settings'),
+      `[ca]\ndefault_ca=this\n[this]\ndefault_md=sha256\ndatabase=${this.#file('revoked')}\n`,
+    );
+    const [from, to] = [Math.min(0, days) - 1, days].map(asTime);
+    this.#openssl(
+      ...['ca', '-gencrl', '-config', this.#file('settings'), '-out', this.#file('list')],
+      ...['-cert', this.#file('ca.crt'), '-keyfile', this.#file('ca.key')],
+      ...['-crl_lastupdate', from ?? '', '-crl_nextupdate', to ?? ''],
+    );
+    return this.#read('list');
+  }
+
   #file(name: string): string {
     return join(this.#directory, name);
   }
@@ -70,4 +95,9 @@ export class CertificateAuthority {
   #openssl(...args: readonly string[]): void {
     execFileSync('openssl', args, { stdio: 'pipe' });
   }
+}
+
+function asTime(days: number): string {
+  const time = new Date(Date.now() + days * 86_400_000).toISOString();
+  return `${time.slice(0, 19).replaceAll(/\D/g, '')}Z`;
 }

@@ -5,7 +5,11 @@ import { connect as connectTls, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Link, LinkError, Network } from '../../src/ports.ts';
 import { tlsNetwork } from '../../src/transport/tls.ts';
-import { secureContext, type TlsSettings } from '../../src/transport/tls-settings.ts';
+import {
+  secureContext,
+  type TlsCertificates,
+  type TlsSettings,
+} from '../../src/transport/tls-settings.ts';
 import { CertificateAuthority } from '../support/certificate-authority.ts';
 
 const authority = new CertificateAuthority('ours');
@@ -133,8 +137,71 @@ describe('a link over TLS', () => {
     await until(() => seen.text === 'x');
     expect(far.channelBinding).toBeNull();
     expect(far.claimProblem(CLAIM)).toBe(
-      'its certificate is of a CA that is not in `tls.ca` of this node',
+      'its certificate is of a CA that is not in `tls.ca` of this node, or those between it and ' +
+        'the CA are missing: compare its `tls.cert`, which must hold them',
     );
+  });
+
+  const between = new CertificateAuthority('between', authority);
+  const below = between.issue('a', 'IP:127.0.0.1');
+  const chain = { ...below, cert: below.cert + between.cert, ca: [authority.cert] };
+  const limited = (usage: string) => authority.issue('a', 'IP:127.0.0.1', { usage });
+  const purpose = 'its certificate is for another purpose: it needs both serverAuth and clientAuth';
+  const unknown =
+    'its certificate is of a CA that is not in `tls.ca` of this node, or those between it and the ' +
+    'CA are missing: compare its `tls.cert`, which must hold them';
+  const unchecked = 'no certificate can be checked by `tls.crl` of this node: ';
+  const good = authority.issue('a', 'IP:127.0.0.1');
+
+  it.each<readonly [string, TlsCertificates, TlsCertificates, string | null]>([
+    ['a chain with what is between it and the CA', good, chain, null],
+    ['a chain with a gap', good, { ...chain, cert: below.cert }, unknown],
+    ['a certificate for servers only', good, limited('serverAuth'), purpose],
+    ['a certificate for clients only', good, limited('clientAuth'), purpose],
+    ['a current list', { ...good, crl: [authority.revocationList()] }, good, null],
+    [
+      'current lists of both CAs in one text',
+      { ...good, crl: [between.revocationList() + authority.revocationList()] },
+      chain,
+      null,
+    ],
+    [
+      'an expired list',
+      { ...good, crl: [authority.revocationList(-1)] },
+      good,
+      `${unchecked}a list in it has expired: pass a current one to \`setTls\``,
+    ],
+    [
+      'a list of another CA',
+      { ...good, crl: [foreign.revocationList()] },
+      good,
+      `${unchecked}it holds no list of that CA: with \`tls.crl\`, every CA needs one`,
+    ],
+    [
+      'a CA that is below another',
+      { ...good, ca: [between.cert] },
+      chain,
+      'it presented no certificate, or a CA in `tls.ca` of this node was issued by another one ' +
+        'that is missing there: compare its `tls.cert` and the own `tls.ca`',
+    ],
+  ])('judges %s alike, whoever dials', async (_, judge, judged, verdict) => {
+    const judgeOf = (certificates: TlsCertificates) =>
+      ({ kind: 'certificates', certificates }) as const;
+    const inbound = await listening(judgeOf(judge));
+    const from = await dial(judgeOf(judged), inbound.port);
+    const accepted = await inbound.accepted();
+    const [heard, seenThere] = [opened(accepted), opened(from)];
+    from.write(Buffer.from('x'));
+    await until(() => heard.text === 'x' || seenThere.closed.length > 0);
+    expect(accepted.claimProblem(CLAIM)).toBe(verdict);
+
+    const outbound = await listening(judgeOf(judged));
+    const to = await dial(judgeOf(judge), outbound.port);
+    const [said, hearsThere] = [opened(to), opened(await outbound.accepted())];
+    to.write(Buffer.from('x'));
+    await until(() => hearsThere.text === 'x' || said.closed.length > 0);
+    const expected = verdict === null ? [] : [{ fault: 'certificate', message: verdict }];
+    expect(said.closed).toMatchObject(expected);
   });
 
   it('does not resume an earlier session, whose verdict may be outdated', async () => {

@@ -101,7 +101,8 @@ export class Acceptance implements Contender {
     const greeted = this.#handshake.hello(type, body);
     if (!greeted.ok) {
       if (greeted.failure === 'self') this.#host.metItself(body);
-      this.#refuse(greeted.failure, greetingProblem(greeted.failure), greeted.send);
+      const detail = greetingProblem(greeted.failure, this.#config.psks.length > 0);
+      this.#refuse(greeted.failure, detail, greeted.send);
       return false;
     }
     const id = NodeId.tryParse(greeted.peer.id);

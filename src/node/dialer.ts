@@ -80,6 +80,7 @@ class DialAttempt implements Contender {
   #channel: Channel | null = null;
   #handshake: DialerHandshake | null = null;
   #clusterName = '';
+  #hasSecret = false;
   #peer: (Identity & { readonly id: NodeId }) | null = null;
   #watched: { readonly isOwn: () => boolean; readonly end: () => void } | null = null;
   #phase: 'connecting' | 'challenge' | 'arbiter' | 'accept' | 'over' = 'connecting';
@@ -130,6 +131,7 @@ class DialAttempt implements Contender {
     this.#watched = this.#host.watchDial(nonce);
     const config = this.#host.handshakeConfig(link);
     this.#clusterName = config.clusterName;
+    this.#hasSecret = config.psks.length > 0;
     this.#handshake = new DialerHandshake(config, {
       keyPair: ports.keys.pair(),
       nonce,
@@ -172,8 +174,8 @@ class DialAttempt implements Contender {
     if (!challenged?.ok) {
       // A hint from anybody: believed only when this node saw its own greeting come in.
       const isLie = challenged?.failure === 'self' && !this.#watched?.isOwn();
-      const failure = isLie ? 'protocol' : challenged?.failure;
-      this.#fail(failure ?? 'protocol', greetingProblem(failure ?? 'protocol'));
+      const failure = (!isLie && challenged?.failure) || 'protocol';
+      this.#fail(failure, greetingProblem(failure, this.#hasSecret));
       return false;
     }
     const id = NodeId.tryParse(challenged.peer.id);

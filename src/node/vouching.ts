@@ -11,16 +11,23 @@ export function vouchProblem(link: Link, clusterName: string, id: NodeId): strin
 
 const NOT_ACCEPTED = "the other side does not accept this node's certificate; its log says why";
 
-/** What the operator is told when a greeting was refused, here or there. */
-export function greetingProblem(failure: ConnectReason): string {
-  return failure === 'certificate' ? NOT_ACCEPTED : 'the greetings do not fit together';
+/**
+ * What the operator is told when a greeting was refused, here or there. Nothing is proven by then:
+ * `auth` can only mean that the greetings, which show whether there is a secret, differ in that.
+ */
+export function greetingProblem(failure: ConnectReason, hasSecret: boolean): string {
+  if (failure === 'certificate') return NOT_ACCEPTED;
+  if (failure !== 'auth') return 'the greetings do not fit together';
+  return hasSecret
+    ? 'this node has a `clusterSecret`, and the other side has none'
+    : 'the other side has a `clusterSecret`, and this node has none';
 }
 
 /** The same of a proof. */
 export function proofProblem(failure: ConnectReason, link: Link): string {
   if (failure === 'certificate') return NOT_ACCEPTED;
   const detail = 'the proof was refused, or that of the other side is wrong';
-  return failure === 'auth' && link.channelBinding
-    ? `${detail}: the secrets differ, or somebody on the way ends TLS and begins another`
-    : detail;
+  if (failure !== 'auth') return detail;
+  const meddling = link.channelBinding ? 'ends TLS and begins another' : 'changes what is said';
+  return `${detail}: the secrets differ, or somebody on the way ${meddling}`;
 }

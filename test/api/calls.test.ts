@@ -81,6 +81,36 @@ describe('connect', () => {
     expect(call.error).toMatchObject({ reason });
   });
 
+  const none = 'the other side has a `clusterSecret`, and this node has none';
+  const alone = 'this node has a `clusterSecret`, and the other side has none';
+  const differ =
+    'the proof was refused, or that of the other side is wrong: ' +
+    'the secrets differ, or somebody on the way changes what is said';
+
+  it.each([
+    ['secret number one, long', undefined, alone, none],
+    [undefined, 'secret number one, long', none, alone],
+    ['secret number one, long', 'secret number two, long', differ, differ],
+  ])(
+    'with the secret %j to a node with %j is explained to both',
+    async (own, other, ...details) => {
+      const world = virtualWorld();
+      const [a, b] = [world.node(A), world.node(B)];
+      await world.start(a, { host: A, clusterSecret: own });
+      await world.start(b, { host: B, clusterSecret: other });
+      const told: (string | undefined)[] = [undefined, undefined];
+      for (const [at, { cluster }] of [a, b].entries()) {
+        cluster.events$.subscribe((event) => {
+          if (event.type === 'peer.refused') told[at] = event.detail;
+        });
+      }
+      const call = outcome(a.cluster.connect('10.0.0.2:4369'));
+      await world.advance(20);
+      expect(call.error).toMatchObject({ reason: 'auth' });
+      expect(told).toEqual(details);
+    },
+  );
+
   it('keeps its time limit, and an abort gives its own reason', async () => {
     const { world, a } = await twoStrangers();
     world.network.cut(A, B);

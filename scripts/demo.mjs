@@ -3,7 +3,7 @@
 import { relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { flag, readOptions } from '../campaigns/support/options.mjs';
 import { freePort } from './demo/free-port.mjs';
 import { chapterLine, failureLine, MOVE_HEADER, moveLine, resultLine } from './demo/lines.mjs';
 import { clockMs, downAt, meshedAtMs, Stage } from './demo/stage.mjs';
@@ -13,7 +13,7 @@ const READING_MS = 1_000;
 /** Until the moves that belong to a result have been printed. */
 const SETTLING_MS = 100;
 
-const { values: options } = parseArgs({ options: { stay: { type: 'boolean', default: false } } });
+const options = readOptions({ stay: flag });
 const openedAtMs = clockMs();
 const sinceOpened = (atMs = clockMs()) => atMs - openedAtMs;
 const chapter = (text) => console.log(chapterLine(sinceOpened(), text));

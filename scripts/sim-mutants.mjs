@@ -7,22 +7,22 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { flag, readOptions, text, whole } from '../campaigns/support/options.mjs';
 import { report } from '../campaigns/support/report.mjs';
 import { bundle, check } from './sim/bundle.mjs';
 import { MUTANTS } from './sim/mutants.mjs';
 import { runSeeds } from './sim/workers.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string', default: '' },
-    count: { type: 'string', default: '2000' },
-    record: { type: 'boolean' },
-  },
+const options = readOptions({
+  only: text(undefined, 'part of the name of a mistake that is known', (part) =>
+    MUTANTS.some(({ name }) => name.includes(part)),
+  ),
+  count: whole(2_000),
+  record: flag,
 });
-const count = Number(options.count);
-const wanted = MUTANTS.filter(({ name }) => name.includes(options.only));
+const { count } = options;
+const wanted = MUTANTS.filter(({ name }) => name.includes(options.only ?? ''));
 /** A mistake may make a node spin. */
 const HANG_MS = 120_000;
 
@@ -62,7 +62,6 @@ function tell() {
   report({
     name: 'simulation-mutants',
     title: 'Known mistakes, planted one by one, and the first seed that notices',
-    command: 'npm run sim:mutants',
     seeds: `1 to ${count}, until one fails`,
     rows: wanted.map(({ name }) => {
       const how = found.get(name);

@@ -8,21 +8,19 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { flag, range, readOptions, whole } from '../campaigns/support/options.mjs';
 import { commit, report } from '../campaigns/support/report.mjs';
 import { bundle } from './sim/bundle.mjs';
 import { runSeeds } from './sim/workers.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    seeds: { type: 'string' },
-    count: { type: 'string', default: '1000' },
-    nodes: { type: 'string' },
-    tail: { type: 'string', default: '40' },
-    record: { type: 'boolean' },
-  },
+const options = readOptions({
+  seed: whole(undefined, { min: 0 }),
+  seeds: range(undefined, { min: 0 }),
+  count: whole(1_000),
+  nodes: whole(undefined, { min: 3, max: 100 }),
+  tail: whole(40),
+  record: flag,
 });
 const FILE = '.tmp/sim/worker.mjs';
 /** Enough to see whether they have one cause. */
@@ -30,25 +28,19 @@ const MAX_FAILURES = 3;
 const SHRINK_RUNS = 150;
 const GOAL_S = 180;
 
-const nodes = options.nodes === undefined ? undefined : Number(options.nodes);
+const { nodes } = options;
 const again = nodes === undefined ? '' : ` --nodes ${nodes}`;
 mkdirSync('.tmp/sim', { recursive: true });
 await bundle(FILE);
-if (options.seed === undefined) await campaign(...range());
-else await replay(Number(options.seed));
-
-function range() {
-  const [first, last] = (options.seeds ?? `1..${options.count}`).split('..').map(Number);
-  return [first, last ?? first];
-}
+if (options.seed === undefined) await campaign(...(options.seeds ?? [1, options.count]));
+else await replay(options.seed);
 
 async function replay(seed) {
   const hashes = [];
   const seen = ({ hash, breach, text, trace, virtualMs, events }) => {
     hashes.push(hash);
     if (hashes.length > 1) return false;
-    const tail = Number(options.tail);
-    console.log((trace ?? []).slice(-tail).join('\n'));
+    console.log((trace ?? []).slice(-options.tail).join('\n'));
     console.log(`\nseed ${seed}: ${virtualMs / 1_000} virtual s, ${events} events`);
     console.log(breach === null ? 'every promise was kept' : text);
     if (breach !== null) process.exitCode = 1;
@@ -91,7 +83,7 @@ async function campaign(from, to) {
     console.log(`\nstopped; to go on: npm run sim -- --seeds ${next}..${to}${again}`);
     process.exit(130);
   });
-  const task = { nodes, shrinkRuns: SHRINK_RUNS, tail: Number(options.tail) };
+  const task = { nodes, shrinkRuns: SHRINK_RUNS, tail: options.tail };
   await runSeeds({ file: FILE, from, to, processes: availableParallelism(), task, seen });
   tell(from, to, sums, failures, (performance.now() - startedMs) / 1_000);
 }
@@ -107,7 +99,6 @@ function tell(from, to, sums, failures, seconds) {
   report({
     name: nodes === undefined ? 'simulation' : 'simulation-large',
     title: `Simulated clusters of ${nodes ?? '3 to 9'} nodes, each with its own faults`,
-    command: `npm run sim -- --seeds ${from}..${to}${again}`,
     seeds: `${from} to ${to}`,
     rows: [
       {

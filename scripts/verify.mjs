@@ -4,10 +4,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { flag, readOptions } from '../campaigns/support/options.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-const { values: options } = parseArgs({ options: { 'no-tests': { type: 'boolean' } } });
+const options = readOptions({ 'no-tests': flag });
 /** Biome colours even what is not read on a screen. */
 const plain = process.stdout.isTTY ? [] : ['--colors=off'];
 const PACK_DIR = '.tmp/pack';

@@ -5,18 +5,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readOptions, text, whole } from '../../campaigns/support/options.mjs';
 import { BenchNode, endFleet, startFleet } from './fleet.mjs';
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    'idle-seconds': { type: 'string', default: '10' },
-    json: { type: 'string' },
-  },
+const { rounds, json, ...rest } = readOptions({
+  rounds: whole(5, { max: 1_000 }),
+  'idle-seconds': whole(10, { max: 3_600 }),
+  json: text(undefined, 'the name of a file', (name) => name !== ''),
 });
-const rounds = Number(values.rounds);
-const idleMs = Number(values['idle-seconds']) * 1_000;
+const idleMs = rest['idle-seconds'] * 1_000;
 const now = () => performance.timeOrigin + performance.now();
 const SECRET = 'a benchmark secret of 32 bytes!!';
 
@@ -142,5 +139,5 @@ console.log('\nDetection, milliseconds after the signal, at every survivor');
 await measureDetection();
 console.log('\nIdle');
 await measureIdle();
-if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+if (json) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
 else console.log(`\n${JSON.stringify(results)}`);

@@ -2,23 +2,22 @@
 //   node --expose-gc campaigns/endurance/cycles.mjs [--count 100000] [--every 1000] [--record]
 import { getEventListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { atMost, exactly, unjudged } from '../support/goals.mjs';
+import { flag, readOptions, whole } from '../support/options.mjs';
 import { report } from '../support/report.mjs';
 import { lastShare, slope } from '../support/slope.mjs';
 import { Pair } from './pair.mjs';
 
-const { values } = parseArgs({
-  options: {
-    count: { type: 'string', default: '100000' },
-    every: { type: 'string', default: '1000' },
-    pairs: { type: 'string', default: '4' },
-    record: { type: 'boolean' },
-  },
+const values = readOptions({
+  count: whole(100_000, { min: 2 }),
+  every: whole(1_000),
+  pairs: whole(4, { max: 100 }),
+  record: flag,
 });
 if (!globalThis.gc) throw new Error('run it with node --expose-gc');
-const count = Number(values.count);
-const every = Number(values.every);
+const { count } = values;
+/** There is one rest at least to compare with the first. */
+const every = Math.min(values.every, Math.floor(count / 2));
 const JUDGED_SHARE = 0.8;
 const MAX_SLOPE_BYTES = 1_024;
 /** Below so many samples a slope is noise: the short form says what it measured, in total. */
@@ -31,7 +30,7 @@ const WEIGHT = { call: 1, cut: 2, restart: 1 };
 
 const startedAt = performance.now();
 const { signal } = new AbortController();
-const pairs = Array.from({ length: Number(values.pairs) }, (_, index) => new Pair(index, signal));
+const pairs = Array.from({ length: values.pairs }, (_, index) => new Pair(index, signal));
 await Promise.all(pairs.map((pair) => pair.start()));
 const done = { call: 0, cut: 0, restart: 0 };
 let cycles = 0;
@@ -54,7 +53,6 @@ const minutes = (performance.now() - startedAt) / 60_000;
 report({
   name: 'endurance-cycles',
   title: 'A hundred thousand sessions, made and broken',
-  command: 'npm run endurance:cycles',
   seeds: null,
   rows: [
     exactly('sessions made and broken', count, Math.min(count, cycles)),

@@ -3,21 +3,19 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { atMost, exactly, unjudged } from '../support/goals.mjs';
+import { flag, range, readOptions, whole } from '../support/options.mjs';
 import { report } from '../support/report.mjs';
 import { lastShare, slope } from '../support/slope.mjs';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1..100' },
-    hours: { type: 'string', default: '24' },
-    record: { type: 'boolean' },
-  },
+const values = readOptions({
+  seeds: range('1..100'),
+  hours: whole(24, { max: 10_000 }),
+  record: flag,
 });
 const WORKER = new URL('day-worker.mjs', import.meta.url);
-const hours = Number(values.hours);
-const [first, last = first] = values.seeds.split('..').map(Number);
+const { hours } = values;
+const [first, last] = values.seeds;
 const JUDGED_SHARE = 0.8;
 const MAX_GROWTH_PERCENT = 1;
 /** In fewer hours the compiler's own growth cannot be told from a leak. */
@@ -44,8 +42,7 @@ const littered = days.filter(({ left }) => left.length > 0);
 report({
   name: 'endurance-virtual',
   title: 'Days of small clusters, with a fault now and then',
-  command: 'npm run endurance:virtual',
-  seeds: values.seeds,
+  seeds: `${first}..${last}`,
   rows: [
     exactly('virtual hours', seeds * hours, rests.length),
     exactly('days that broke off', 0, failures.length),

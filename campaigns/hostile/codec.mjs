@@ -2,7 +2,7 @@
 import { seededRandom } from '../../dist/testing/index.js';
 import { report } from '../support/report.mjs';
 import { goal, losses } from './support/goals.mjs';
-import { options, replay } from './support/options.mjs';
+import { options } from './support/options.mjs';
 import { acceptorOrders, handshakeFlips } from './support/properties-handshake.mjs';
 import { recordFlips, roundTrips, splits } from './support/properties-wire.mjs';
 
@@ -28,7 +28,6 @@ const orders = timed('orders', () => acceptorOrders(random.fork('orders'), chose
 report({
   name: 'hostile-codec',
   title: 'The codec and the handshake on inputs of every kind',
-  command: replay('codec', chosen),
   seeds: String(chosen.seed),
   rows: [
     losses(`of ${chosen.values} values, not the same after a round trip`, changed),

@@ -8,7 +8,7 @@ import { goal, losses, MEBIBYTE, mib, ms } from './support/goals.mjs';
 import { Malformed } from './support/malformed.mjs';
 import { SECRET } from './support/member.mjs';
 import { Mesh } from './support/mesh.mjs';
-import { options, replay } from './support/options.mjs';
+import { options } from './support/options.mjs';
 import { stepBack, stepBackAtOnce } from './support/priority.mjs';
 import { recordHandshake } from './support/recording.mjs';
 
@@ -120,7 +120,6 @@ const { rows, notes } = await Mesh.with({ limits: OPEN_DOORS }, attacked);
 report({
   name: 'hostile-frames',
   title: 'A million malformed frames and noise against a node that works',
-  command: replay('frames', chosen),
   seeds: String(chosen.seed),
   rows,
   notes,

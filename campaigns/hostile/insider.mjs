@@ -7,7 +7,7 @@ import { goal, losses, mib, ms } from './support/goals.mjs';
 import { Insider } from './support/insider.mjs';
 import { SECRET } from './support/member.mjs';
 import { Mesh } from './support/mesh.mjs';
-import { options, replay } from './support/options.mjs';
+import { options } from './support/options.mjs';
 
 const chosen = options({
   full: { bodies: 100_000, insiders: 6, requests: 200 },
@@ -88,7 +88,6 @@ const { rows, notes } = await Mesh.with({ limits: OPEN_DOORS }, attacked);
 report({
   name: 'hostile-insider',
   title: 'Hostile content under valid signatures',
-  command: replay('insider', chosen),
   seeds: String(chosen.seed),
   rows,
   notes,

@@ -5,7 +5,7 @@ import { Crowd } from './support/crowd.mjs';
 import { goal, losses, MEBIBYTE, mib, ms, percent } from './support/goals.mjs';
 import { Member } from './support/member.mjs';
 import { Mesh } from './support/mesh.mjs';
-import { options, replay } from './support/options.mjs';
+import { options } from './support/options.mjs';
 
 const chosen = options({
   full: { slow: 500, connections: 1_000, seconds: 60, joins: 10 },
@@ -129,7 +129,6 @@ notes.push(
 report({
   name: 'hostile-load',
   title: 'Strangers that hold sockets open, and floods of connections without the secret',
-  command: replay('load', chosen),
   seeds: String(chosen.seed),
   rows,
   notes,

@@ -6,7 +6,7 @@ import { goal, losses } from './support/goals.mjs';
 import { Impostor } from './support/impostor.mjs';
 import { Member } from './support/member.mjs';
 import { Mesh } from './support/mesh.mjs';
-import { options, replay } from './support/options.mjs';
+import { options } from './support/options.mjs';
 import { knock, loopback } from './support/stranger.mjs';
 import { Tap } from './support/tap.mjs';
 
@@ -182,7 +182,6 @@ const { rows, notes } = await Mesh.with({ limits: OPEN_DOORS }, attacked);
 report({
   name: 'hostile-replay',
   title: 'Recorded sessions replayed to the same node and to others',
-  command: replay('replay', chosen),
   seeds: String(chosen.seed),
   rows,
   notes,

@@ -6,17 +6,15 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { exactly } from '../support/goals.mjs';
+import { flag, number, readOptions, whole } from '../support/options.mjs';
 import { report } from '../support/report.mjs';
 
-const { values } = parseArgs({
-  options: {
-    loss: { type: 'boolean', default: false },
-    minutes: { type: 'string', default: '30' },
-    seed: { type: 'string', default: '1' },
-    record: { type: 'boolean' },
-  },
+const values = readOptions({
+  loss: flag,
+  minutes: number(30, { max: 10_000 }),
+  seed: whole(1, { min: 0 }),
+  record: flag,
 });
 const folder = mkdtempSync(join(tmpdir(), 'chartmesh-networks-'));
 const figuresFile = join(folder, 'figures');
@@ -37,8 +35,8 @@ const tests = spawn(
       ...env,
       CHARTMESH_NETWORKS: 'full',
       CHARTMESH_FIGURES: figuresFile,
-      CHARTMESH_SEED: values.seed,
-      ...(values.loss && { CHARTMESH_LOSS_MS: String(Number(values.minutes) * 60_000) }),
+      CHARTMESH_SEED: String(values.seed),
+      ...(values.loss && { CHARTMESH_LOSS_MS: String(values.minutes * 60_000) }),
     },
   },
 );
@@ -58,8 +56,7 @@ report({
   title: values.loss
     ? `Five hosts for ${values.minutes} minutes in bad weather`
     : 'Real processes on hosts of their own, whose network breaks',
-  command: values.loss ? 'npm run networks:loss' : 'npm run networks',
-  seeds: values.seed,
+  seeds: String(values.seed),
   rows: [...rows, exactly('tests that did not hold', 0, results.numFailedTests)],
   notes: [
     ...lines.flatMap(({ remark }) => remark ?? []),

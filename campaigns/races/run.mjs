@@ -1,22 +1,20 @@
 // Two nodes dial each other at the same moment, over and over:
 //   node campaigns/races/run.mjs [--count 10000] [--seed 1] [--record]
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { seededRandom } from '../../dist/testing/index.js';
 import { atMost, exactly } from '../support/goals.mjs';
+import { flag, readOptions, whole } from '../support/options.mjs';
 import { report } from '../support/report.mjs';
 import { Racer } from './racer.mjs';
 
-const { values } = parseArgs({
-  options: {
-    count: { type: 'string', default: '10000' },
-    pairs: { type: 'string', default: '8' },
-    seed: { type: 'string', default: '1' },
-    record: { type: 'boolean' },
-  },
+const values = readOptions({
+  count: whole(10_000),
+  pairs: whole(8, { max: 1_000 }),
+  seed: whole(1, { min: 0 }),
+  record: flag,
 });
-const count = Number(values.count);
-const random = seededRandom(Number(values.seed));
+const { count } = values;
+const random = seededRandom(values.seed);
 /** A pair that needs longer has come to a halt. */
 const DEADLOCK_MS = 10_000;
 const SLOWEST_MS = 3_000;
@@ -41,7 +39,6 @@ await Promise.all(pairs.flatMap(({ a, b }) => [a.stop(), b.stop()]));
 report({
   name: 'races',
   title: 'Two nodes that dial each other at the same moment',
-  command: 'npm run races',
   seeds: values.seed,
   rows: [
     exactly('races', count, total.races),

@@ -1,9 +1,9 @@
 // Every node of a cluster of five is restarted, one after the other, under load:
 //   node campaigns/rolling/run.mjs [--rounds 2] [--plans first-leave,none-kill] [--record]
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import { freePort, withProcesses } from '../support/fleet.mjs';
 import { atMost, exactly } from '../support/goals.mjs';
+import { flag, readOptions, text, whole } from '../support/options.mjs';
 import { report } from '../support/report.mjs';
 
 /** Whom a node lists as seeds, and how it ends. Who leaves and lists nobody is not dialled again. */
@@ -24,12 +24,15 @@ const SHORT_PLANS = {
     end: (node) => (Number(node.name.slice(1)) % 2 === 0 ? node.leave() : kill(node)),
   },
 };
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '2' },
-    plans: { type: 'string', default: Object.keys(PLANS).join(',') },
-    record: { type: 'boolean' },
-  },
+const ALL_PLANS = { ...PLANS, ...SHORT_PLANS };
+const values = readOptions({
+  rounds: whole(2, { max: 10_000 }),
+  plans: text(
+    Object.keys(PLANS).join(','),
+    `some of ${Object.keys(ALL_PLANS).join(',')}`,
+    (names) => names.split(',').every((name) => Object.hasOwn(ALL_PLANS, name)),
+  ),
+  record: flag,
 });
 const NODES = 5;
 const BACK_LIMIT_MS = 1_000;
@@ -45,20 +48,15 @@ const total = { restarts: 0, slowestBackMs: 0, requests: 0, failed: 0, wrongDown
 const evidence = [];
 
 for (const plan of values.plans.split(',')) {
-  await withProcesses((boot) => roll(boot, plan, { ...PLANS, ...SHORT_PLANS }[plan]));
+  await withProcesses((boot) => roll(boot, plan, ALL_PLANS[plan]));
 }
 
 report({
   name: 'rolling',
   title: 'All five nodes are restarted one after the other',
-  command: 'npm run rolling',
   seeds: null,
   rows: [
-    exactly(
-      'restarts',
-      values.plans.split(',').length * NODES * Number(values.rounds),
-      total.restarts,
-    ),
+    exactly('restarts', values.plans.split(',').length * NODES * values.rounds, total.restarts),
     atMost('from start() until up at every node', BACK_LIMIT_MS, total.slowestBackMs, 'ms'),
     exactly('nodeDown of a node that was not being restarted', 0, total.wrongDowns),
     exactly('nodeUp beyond or short of one per restart and node', 0, total.wrongUps),
@@ -104,7 +102,7 @@ async function roll(boot, plan, { seeds, end }) {
     );
   await aim(nodes);
 
-  for (let step = 0; step < NODES * Number(values.rounds); step += 1) {
+  for (let step = 0; step < NODES * values.rounds; step += 1) {
     const index = step % NODES;
     const others = nodes.filter((_, i) => i !== index);
     count(await nodes[index].ask('aim', [], 0));

@@ -1,20 +1,18 @@
 // The secret of a cluster is changed while its nodes talk to each other:
 //   node campaigns/rotation/run.mjs [--nodes 20] [--record]
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { timeNow, withProcesses } from '../support/fleet.mjs';
 import { atMost, exactly } from '../support/goals.mjs';
+import { flag, readOptions, whole } from '../support/options.mjs';
 import { report } from '../support/report.mjs';
 
-const { values } = parseArgs({
-  options: {
-    nodes: { type: 'string', default: '20' },
-    'grace-ms': { type: 'string', default: '4000' },
-    record: { type: 'boolean' },
-  },
+const values = readOptions({
+  nodes: whole(20, { min: 2, max: 1_000 }),
+  'grace-ms': whole(4_000, { min: 100, max: 3_600_000 }),
+  record: flag,
 });
-const size = Number(values.nodes);
-const graceMs = Number(values['grace-ms']);
+const size = values.nodes;
+const graceMs = values['grace-ms'];
 const OLD = 'the secret of the past years';
 const NEW = 'the secret of the years to come';
 /** All pairs together ask about so often, however many they are. */
@@ -61,7 +59,6 @@ const result = await withProcesses(async (boot) => {
 report({
   name: 'rotation',
   title: 'The secret of a cluster is changed under load',
-  command: 'npm run rotation',
   seeds: null,
   rows: [
     exactly('failed requests', 0, result.failed),

@@ -2,26 +2,24 @@
 //   node campaigns/scale/run.mjs [--nodes 50] [--idle-seconds 30] [--freeze] [--record]
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { freePort, withProcesses } from '../support/fleet.mjs';
 import { atMost, exactly, unjudged } from '../support/goals.mjs';
+import { flag, number, readOptions, whole } from '../support/options.mjs';
 import { report } from '../support/report.mjs';
 
-const { values } = parseArgs({
-  options: {
-    nodes: { type: 'string', default: '50' },
-    'mesh-seconds': { type: 'string', default: '10' },
-    'idle-seconds': { type: 'string', default: '30' },
-    /** Waits out the silence limit of a node that is stopped, not killed. */
-    freeze: { type: 'boolean', default: false },
-    interval: { type: 'string', default: '5000' },
-    record: { type: 'boolean' },
-  },
+const values = readOptions({
+  nodes: whole(50, { min: 2, max: 1_000 }),
+  'mesh-seconds': number(10, { max: 3_600 }),
+  'idle-seconds': number(30, { max: 3_600 }),
+  /** Waits out the silence limit of a node that is stopped, not killed. */
+  freeze: flag,
+  interval: whole(5_000, { min: 10, max: 600_000 }),
+  record: flag,
 });
-const size = Number(values.nodes);
-const idleMs = Number(values['idle-seconds']) * 1_000;
-const meshLimitMs = Number(values['mesh-seconds']) * 1_000;
-const heartbeatIntervalMs = Number(values.interval);
+const size = values.nodes;
+const idleMs = values['idle-seconds'] * 1_000;
+const meshLimitMs = values['mesh-seconds'] * 1_000;
+const heartbeatIntervalMs = values.interval;
 const silenceLimitMs = 3 * heartbeatIntervalMs;
 const SECRET = 'a secret for as many as there are';
 const RSS_LIMIT_MB = 80;
@@ -72,7 +70,6 @@ const rows = await withProcesses(async (boot) => {
 report({
   name: `scale-${size}`,
   title: `${size} processes in a full mesh on one machine`,
-  command: `npm run scale:${size}`,
   seeds: null,
   rows,
   notes: [

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { npmCommand } from './npm-command.mjs';
 
 const FIGURES_DIR = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
 
@@ -17,7 +18,6 @@ const FIGURES_DIR = fileURLToPath(new URL('../../docs/figures/', import.meta.url
  * @typedef {object} Figures
  * @property {string} name The file's name, kebab-case.
  * @property {string} title One line for a reader who knows nothing of the campaign.
- * @property {string} command How to repeat it, from the repository's root.
  * @property {string | null} seeds The range of seeds, or null where chance plays no part.
  * @property {readonly Row[]} rows
  * @property {readonly string[]} [notes] What a reader must know to judge the figures.
@@ -30,7 +30,8 @@ const FIGURES_DIR = fileURLToPath(new URL('../../docs/figures/', import.meta.url
  * @param {Figures} figures
  */
 export function report(figures) {
-  const { name, title, command, seeds, rows, notes = [] } = figures;
+  const { name, title, seeds, rows, notes = [] } = figures;
+  const command = npmCommand(process.argv).whole;
   console.log(`\n${title}`);
   console.table(rows.map(({ what, goal, measured, ok }) => ({ what, goal, measured, ok })));
   for (const note of notes) console.log(`  ${note}`);

@@ -6,16 +6,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { createTestCluster } from '../../dist/testing/index.js';
+import { flag, readOptions, whole } from '../support/options.mjs';
 import { report } from '../support/report.mjs';
 
-const { values } = parseArgs({
-  options: { count: { type: 'string', default: '200' }, record: { type: 'boolean' } },
+const values = readOptions({
+  count: whole(200),
+  record: flag,
 });
 const TURNS = 4;
 const WARM_UP = 10;
-const count = Math.ceil(Number(values.count) / TURNS);
+const count = Math.ceil(values.count / TURNS);
 const JOINER = fileURLToPath(new URL('joiner.mjs', import.meta.url));
 /** More than this and TLS would be felt: a restart of a service takes a hundred times as long. */
 const MAX_MORE_MS = 15;
@@ -90,7 +91,6 @@ const [plain] = figures;
 report({
   name: 'tls-join',
   title: 'What TLS adds to joining: from start() to nodeUp, between two processes on one machine',
-  command: `npm run tls:join -- --count=${values.count}`,
   seeds: null,
   rows: figures.map(({ name, medianMs, p99Ms, cpuMs }) => ({
     what: `${name}: median (99 % within; processor time of a start, join and stop)`,

@@ -14,7 +14,10 @@ export async function expectGoals(path: string, args: readonly string[] = []): P
   try {
     const code = await program.exit(EXIT_TIMEOUT_MS);
     const [, report] = /^(\{"name":.*\})$/m.exec(program.stdout) ?? [];
-    const rows: unknown = Reflect.get(Object(JSON.parse(report ?? '{}')), 'rows');
+    const { rows, command }: { rows?: unknown; command?: unknown } = JSON.parse(report ?? '{}');
+    // Whoever reads the figures can have the same again.
+    expect(command).toMatch(/^npm run [a-z\d:]+/);
+    expect(command).toContain(args.length === 0 ? '' : ` -- ${args.join(' ')}`);
     expect(Array.isArray(rows) && rows.length > 0, program.log).toBe(true);
     const missed = (Array.isArray(rows) ? rows : []).filter((row) => Object(row).ok !== true);
     expect(missed, program.log).toEqual([]);

@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '../ports.ts';
 import { type Due, EventHeap } from './event-heap.ts';
-import { NodeClock } from './node-clock.ts';
+import { NodeClock, timerDelayMs } from './node-clock.ts';
 import { SimulationError } from './simulation-error.ts';
+import { assertValid, SHIFT, SPAN } from './simulation-schema.ts';
 
 /** After a pause a process runs its timers before it reads its sockets. */
 export type EventKind = 'timer' | 'io';
@@ -45,6 +46,7 @@ export class TestClock implements Clock {
   #pending = 0;
   #turn: { node: NodeClock | null; run: () => void }[] = [];
   #isFiring = false;
+  #latest: NodeClock | null = null;
   #momentMs = 0;
   #eventsNow = 0;
   #watchers: readonly EventWatcher[] = [];
@@ -64,14 +66,24 @@ export class TestClock implements Clock {
     return this.#wallMs + this.#nowMs;
   }
 
-  /** The date jumps on every node; `now` does not notice. */
+  /**
+   * The date jumps on every node, by so many ms; `now` does not notice.
+   *
+   * @throws SimulationError `invalid_argument` unless it is a finite number
+   */
   jumpWall(byMs: number): void {
+    assertValid('byMs', SHIFT, byMs);
     this.#wallMs += byMs;
   }
 
   /** Timers and deliveries to come, those of frozen nodes included. */
   get pending(): number {
     return this.#pending;
+  }
+
+  /** To which node the latest callback belonged; null when to none, or before the first. */
+  get latest(): NodeClock | null {
+    return this.#latest;
   }
 
   /** The clock of one more node, whose wall clock is off by so much. */
@@ -87,8 +99,9 @@ export class TestClock implements Clock {
     };
   }
 
+  /** After 0 ms the timer is due now; what is negative or no number counts as 1, as in Node. */
   setTimeout(fire: () => void, delayMs: number): Timer {
-    return this.schedule(fire, delayMs, 'timer', null);
+    return this.schedule(fire, timerDelayMs(delayMs), 'timer', null);
   }
 
   clearTimeout(timer: Timer): void {
@@ -124,11 +137,15 @@ export class TestClock implements Clock {
     return false;
   }
 
+  /** @throws SimulationError `invalid_argument` unless it is a finite number of ms, 0 or more */
   advance(byMs: number): void {
+    assertValid('byMs', SPAN, byMs);
     this.advanceTo(this.#nowMs + byMs);
   }
 
+  /** To a virtual time in ms; stays when that is over. @throws SimulationError, as `advance` */
   advanceTo(endMs: number): void {
+    assertValid('endMs', SHIFT, endMs);
     while (this.runNext(endMs));
     this.#nowMs = Math.max(this.#nowMs, endMs);
   }
@@ -175,6 +192,7 @@ export class TestClock implements Clock {
     this.#pending -= 1;
     event.node?.forget(event);
     this.#isFiring = true;
+    this.#latest = event.node;
     try {
       this.#count(event.node);
       event.fire();
@@ -190,6 +208,7 @@ export class TestClock implements Clock {
       const batch = this.#turn;
       this.#turn = [];
       for (const { node, run } of batch) {
+        this.#latest = node;
         this.#count(node);
         if (node) node.runTurn(run);
         else run();

@@ -7,6 +7,7 @@ import { Path, type PathConditions, type PathGround } from './memory-path.ts';
 import { memoryResolver } from './memory-resolver.ts';
 import type { NodeClock } from './node-clock.ts';
 import { ReadPace } from './read-pace.ts';
+import { assertValid, BYTES_PER_SECOND, CONDITIONS } from './simulation-schema.ts';
 
 /** The conditions are those of every path that is given no others. */
 export interface MemoryNetworkOptions extends PathConditions {
@@ -35,11 +36,18 @@ export interface MemoryNetwork {
   stall(from: string, to: string): void;
   /** Ends a stall; what has waited travels. */
   resume(from: string, to: string): void;
-  /** Conditions of one path, or again those of the network. */
+  /**
+   * Conditions of one path, or again those of the network.
+   *
+   * @throws SimulationError `invalid_argument` for a value out of its range, or an unknown name
+   */
   setConditions(from: string, to: string, conditions?: PathConditions): void;
   /** Both ends of each link between the two are reset, as some firewalls do. */
   resetLinks(a: string, b: string): void;
-  /** All processes there together read no more than that; null: as fast as bytes arrive. */
+  /**
+   * All processes there together read no more than that, a positive number; null: as fast as
+   * bytes arrive.
+   */
   slowReceiver(address: string, bytesPerSecond: number | null): void;
   /** Ends cuts and stalls, and forgets conditions and slow receivers. */
   restore(): void;
@@ -68,6 +76,7 @@ class SimulatedNetwork implements MemoryNetwork, Surroundings {
   readonly #paths = new Map<string, Path>();
 
   constructor({ clock, random, ...conditions }: MemoryNetworkOptions) {
+    assertValid('the conditions', CONDITIONS, conditions);
     this.#clock = clock;
     this.#conditions = conditions;
     this.#ground = {
@@ -120,6 +129,7 @@ class SimulatedNetwork implements MemoryNetwork, Surroundings {
   }
 
   setConditions(from: string, to: string, conditions: PathConditions = this.#conditions): void {
+    assertValid('the conditions', CONDITIONS, conditions);
     this.path(from, to).setConditions({ ...this.#conditions, ...conditions });
   }
 
@@ -131,6 +141,7 @@ class SimulatedNetwork implements MemoryNetwork, Surroundings {
   }
 
   slowReceiver(address: string, bytesPerSecond: number | null): void {
+    if (bytesPerSecond !== null) assertValid('bytesPerSecond', BYTES_PER_SECOND, bytesPerSecond);
     this.#machine(address).pace = bytesPerSecond === null ? null : new ReadPace(bytesPerSecond);
   }
 

@@ -2,7 +2,7 @@
 import type { Random } from '../ports.ts';
 
 export interface PathConditions {
-  /** One way, uniform; a new draw for every packet. Default 0.1 to 2: a data centre. */
+  /** In ms from 0, one way, uniform; a new draw for every packet. Default 0.1 to 2: a data centre. */
   readonly latencyMs?: { readonly min: number; readonly max: number };
   /** Chance that a packet is lost, from 0 to 1. Default 0. */
   readonly loss?: number;
@@ -10,7 +10,7 @@ export interface PathConditions {
   readonly duplicate?: number;
   /** Chance that a packet takes longer than those behind it, from 0 to 1. Default 0. */
   readonly reorder?: number;
-  /** Shared by all connections on the path; packets queue up for it. Default: no limit. */
+  /** More than 0, shared by all connections on the path; packets queue up. Default: no limit. */
   readonly bytesPerSecond?: number;
 }
 

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../ports.ts';
 import type { ClockEvent, EventKind, TestClock } from './clock.ts';
+import { assertValid, SHIFT } from './simulation-schema.ts';
 
 /** One node's view of a shared `TestClock`, with the life of a process. */
 export class NodeClock implements Clock {
@@ -31,7 +32,9 @@ export class NodeClock implements Clock {
     return this.#clock.wallNow() + this.#wallOffsetMs;
   }
 
+  /** By so many ms. @throws SimulationError `invalid_argument` unless it is a finite number */
   jumpWall(byMs: number): void {
+    assertValid('byMs', SHIFT, byMs);
     this.#wallOffsetMs += byMs;
   }
 
@@ -53,8 +56,9 @@ export class NodeClock implements Clock {
     return this.#state === 'stopped';
   }
 
+  /** After 0 ms the timer is due now; what is negative or no number counts as 1, as in Node. */
   setTimeout(fire: () => void, delayMs: number): Timer {
-    return this.#schedule(fire, delayMs, 'timer');
+    return this.#schedule(fire, timerDelayMs(delayMs), 'timer');
   }
 
   clearTimeout(timer: Timer): void {
@@ -138,4 +142,9 @@ export class NodeClock implements Clock {
     else this.#deliveries += 1;
     return this.#clock.schedule(fire, delayMs, kind, this);
   }
+}
+
+/** Real timers take a delay that makes no sense for the shortest one, and go on. */
+export function timerDelayMs(delayMs: number): number {
+  return delayMs >= 0 ? delayMs : 1;
 }

@@ -1,6 +1,7 @@
 import { ClusterError } from '../errors.ts';
 
 export type SimulationReason =
+  | 'invalid_argument'
   | 'unknown_node'
   | 'no_process'
   | 'busy'
@@ -10,6 +11,7 @@ export type SimulationReason =
   | 'leftovers';
 
 const HINTS: Record<SimulationReason, string> = {
+  invalid_argument: 'Correct what the message names.',
   unknown_node: 'Name one of the nodes that createSimulation was given.',
   no_process: 'The node was never started, or it was killed: start it first.',
   busy: 'Await the advance that is under way; inside of an event time cannot be moved.',

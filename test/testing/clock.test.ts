@@ -21,6 +21,21 @@ describe('the test clock', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('takes a delay that makes no sense for 1 ms, as real timers do', () => {
+    const { clock, seen, note } = diary();
+    const node = clock.node();
+    for (const target of [clock, node]) {
+      Reflect.apply(target.setTimeout, target, [note('missing')]);
+      target.setTimeout(note('no number'), Number.NaN);
+      target.setTimeout(note('negative'), -5);
+      target.setTimeout(note('none'), 0);
+    }
+    clock.setTimeout(note('two'), 2);
+    clock.advance(2);
+    const late = ['missing@1', 'no number@1', 'negative@1'];
+    expect(seen).toEqual(['none@0', 'none@0', ...late, ...late, 'two@2']);
+  });
+
   it('fires in the order of time, then of setting, for any set of timers', () => {
     const timers = fc.array(fc.record({ at: fc.nat(20), cancelled: fc.boolean() }), {
       size: 'max',

@@ -5,6 +5,7 @@ import type { ClusterPorts } from '../api/cluster-ports.ts';
 import { systemPorts } from '../api/default-ports.ts';
 
 export type { ClusterPorts } from '../api/cluster-ports.ts';
+export type { Clock, Random, Timer } from '../ports.ts';
 export { type EventWatcher, TestClock, type TestClockOptions } from './clock.ts';
 export type { NodeNames } from './machine-set.ts';
 export {

@@ -1,5 +1,6 @@
+import { preview } from '../errors.ts';
 import type { SimulatedMachine } from './simulated-machine.ts';
-import { SimulationError } from './simulation-error.ts';
+import type { SimulationError, SimulationReason } from './simulation-error.ts';
 import type { SimulatedConfig } from './simulation-options.ts';
 
 /** One node, or several, by name. */
@@ -8,10 +9,14 @@ export type NodeNames = string | readonly string[];
 /** The machines of a simulation, by name. */
 export class MachineSet {
   readonly #machines: ReadonlyMap<string, SimulatedMachine>;
-
+  readonly #error: (reason: SimulationReason, detail: string) => SimulationError;
   #grumbler: SimulatedMachine | null = null;
 
-  constructor(machines: readonly SimulatedMachine[]) {
+  constructor(
+    machines: readonly SimulatedMachine[],
+    error: (reason: SimulationReason, detail: string) => SimulationError,
+  ) {
+    this.#error = error;
     this.#machines = new Map(machines.map((machine) => [machine.name, machine]));
   }
 
@@ -27,10 +32,14 @@ export class MachineSet {
     const machine = this.#machines.get(name);
     if (machine) return machine;
     const known = this.names.join(', ');
-    throw new SimulationError('unknown_node', `there is no node ${name}, only ${known}`);
+    throw this.#error('unknown_node', `there is no node ${name}, only ${known}`);
   }
 
   those(names: NodeNames): readonly SimulatedMachine[] {
+    if (typeof names !== 'string' && !Array.isArray(names)) {
+      const given = preview(names);
+      throw this.#error('invalid_argument', `expected the name of a node or a list, got ${given}`);
+    }
     return (typeof names === 'string' ? [names] : names).map((name) => this.get(name));
   }
 
@@ -44,14 +53,14 @@ export class MachineSet {
 
   /** Who is not connected with exactly the others, as a sentence; null when all agree. */
   disagreement(among: NodeNames | undefined): string | null {
-    const nodes = among === undefined ? this.#expected() : this.those(among);
+    const nodes = this.#expected(among);
     const complaints = nodes.flatMap((node) => complaintOf(node, nodes) ?? []);
     return complaints.length === 0 ? null : complaints.join('; ');
   }
 
   /** The same as a question, cheap to ask again and again. */
   agree(among: NodeNames | undefined): boolean {
-    const nodes = among === undefined ? this.#expected() : this.those(among);
+    const nodes = this.#expected(among);
     // Whoever was not content last time is probably not content now.
     if (this.#grumbler && nodes.includes(this.#grumbler)) {
       if (complaintOf(this.#grumbler, nodes) !== null) return false;
@@ -68,12 +77,19 @@ export class MachineSet {
     });
   }
 
-  /** Those that should find each other: they run, are about to, or should have. */
-  #expected(): readonly SimulatedMachine[] {
-    return [...this.#machines.values()].filter(
-      ({ status, isFrozen, startError }) =>
-        !isFrozen && (status === 'starting' || status === 'running' || startError !== null),
+  /** That nobody disagrees means nothing when there is nobody. */
+  assertSomebody(among: NodeNames | undefined): void {
+    if (this.#expected(among).length > 0) return;
+    const all = [...this.#machines.values()].map(
+      ({ name, isFrozen, status }) => `${name} is ${isFrozen ? 'frozen' : status}`,
     );
+    throw this.#error('no_process', `no node runs that could be waited for: ${all.join(', ')}`);
+  }
+
+  /** Those that should find each other. */
+  #expected(among: NodeNames | undefined): readonly SimulatedMachine[] {
+    if (among !== undefined) return this.those(among);
+    return [...this.#machines.values()].filter(({ isExpected }) => isExpected);
   }
 }
 
@@ -81,6 +97,7 @@ function complaintOf(node: SimulatedMachine, all: readonly SimulatedMachine[]): 
   const { name, startError } = node;
   if (startError !== null) return `${name} could not start: ${String(startError)}`;
   if (node.isFrozen) return `${name} is frozen`;
+  if (node.isLeaving) return `${name} is about to stop`;
   if (node.status !== 'running') return `${name} is ${node.status}`;
   const connected = new Set<string>(node.cluster.getConnectedNodes().map(({ id }) => id));
   const missing: string[] = [];

@@ -12,18 +12,20 @@ import type { NodeClock } from './node-clock.ts';
 import type { SeededRandom } from './random.ts';
 import { simulatedKeys } from './simulated-keys.ts';
 import type { SimulatedNode } from './simulated-node.ts';
-import { SimulationError } from './simulation-error.ts';
-import type { SimulatedConfig, SimulationOptions, StartOptions } from './simulation-options.ts';
+import type { SimulationError, SimulationReason } from './simulation-error.ts';
+import type { SimulatedConfig, StartOptions } from './simulation-options.ts';
 
 /** What a machine needs of the simulation around it. */
 export interface MachineRoom {
-  readonly options: SimulationOptions;
   readonly random: SeededRandom;
   readonly network: MemoryNetwork;
   /** Answers for all names, those of nodes too. */
   readonly hosts: Readonly<Record<string, readonly string[]>>;
   clock(wallOffsetMs: number, name: string): NodeClock;
   note(who: string, what: string): void;
+  error(reason: SimulationReason, detail: string): SimulationError;
+  /** What the test replaces of the ports of a new process. */
+  replacements(machine: SimulatedMachine, defaults: ClusterPorts): Partial<ClusterPorts>;
   /** A process is about to be used; nothing has happened in it. */
   born(machine: SimulatedMachine): void;
   /** It may see others now, or no longer. */
@@ -57,6 +59,10 @@ export class SimulatedMachine implements SimulatedNode {
   #lives = 0;
   #wallOffsetMs = 0;
   #startError: unknown = null;
+  /** Counts what was asked for last, so that the outcome of an earlier start is not taken for it. */
+  #attempt = 0;
+  /** It was told to stop while frozen, and has not heard of it. */
+  #isLeaving = false;
   /** To be started as soon as the node has stopped, or the process goes on. */
   #due: StartOptions | null = null;
   #config: SimulatedConfig;
@@ -93,8 +99,14 @@ export class SimulatedMachine implements SimulatedNode {
     return this.#life?.clock.frozen ?? false;
   }
 
-  get isRunning(): boolean {
-    return this.status === 'running' && !this.isFrozen;
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** It runs, is about to, or should have: the others are to find it. */
+  get isExpected(): boolean {
+    if (this.isFrozen) return false;
+    return this.#due !== null || this.#startError !== null || this.#isUp;
   }
 
   get lives(): number {
@@ -132,10 +144,19 @@ export class SimulatedMachine implements SimulatedNode {
     return { ...config, ...options.config, nodeName: this.name, host: address, seeds };
   }
 
+  /** Why this start would come to nothing; null when it would not. */
+  startProblem(options: StartOptions): string | null {
+    const isAnyGiven = Object.values(options).some((value) => value !== undefined);
+    if (!this.#isUp || !isAnyGiven) return null;
+    return `${this.name} is ${this.status}: stop or kill it to start it with other options`;
+  }
+
   start(options: StartOptions): void {
-    const status = this.status;
-    if (status === 'starting' || status === 'running') return;
-    if (this.isFrozen || status === 'stopping') {
+    if (this.#isUp) {
+      this.#due = null;
+      return;
+    }
+    if (this.isFrozen || this.#isLeaving || this.status === 'stopping') {
       this.#due = options;
       return;
     }
@@ -145,14 +166,23 @@ export class SimulatedMachine implements SimulatedNode {
 
   stop(): void {
     this.#due = null;
+    this.#startError = null;
+    this.#attempt += 1;
     const life = this.#life;
-    if (life) this.#within(life, () => void life.cluster?.stop());
+    if (!life) return;
+    // Like a signal: a frozen process sees it when it goes on.
+    if (!life.clock.frozen) void life.cluster?.stop();
+    else if (!this.#isLeaving) {
+      this.#isLeaving = true;
+      life.clock.deliver(() => this.#leave(life));
+    }
   }
 
   kill(power: boolean): void {
     const life = this.#life;
     if (!life) return;
     this.#due = null;
+    this.#isLeaving = false;
     this.#wallOffsetMs = life.clock.wallOffsetMs;
     life.clock.stop();
     this.#life = null;
@@ -184,7 +214,7 @@ export class SimulatedMachine implements SimulatedNode {
   }
 
   #missing(): never {
-    throw new SimulationError('no_process', `${this.name} has no process: it is off`);
+    throw this.#room.error('no_process', `${this.name} has no process: it is off`);
   }
 
   #boot(options: StartOptions): void {
@@ -198,15 +228,11 @@ export class SimulatedMachine implements SimulatedNode {
     const { wallOffsetMs = life.clock.wallOffsetMs } = options;
     life.clock.jumpWall(wallOffsetMs - life.clock.wallOffsetMs);
     this.#startError = null;
+    this.#attempt += 1;
+    const attempt = this.#attempt;
     this.cluster.start(config).catch((error: unknown) => {
-      if (this.#life === life) this.#startError = error;
+      if (this.#life === life && this.#attempt === attempt) this.#startError = error;
     });
-  }
-
-  /** Like a signal: a frozen process sees it when it goes on. */
-  #within({ clock }: Life, run: () => void): void {
-    if (clock.frozen) clock.deliver(run);
-    else run();
   }
 
   #process(options: StartOptions): Life {
@@ -216,18 +242,37 @@ export class SimulatedMachine implements SimulatedNode {
     const network = this.#room.network.host(this.#address, clock);
     const life: Life = { cluster: null, clock, random: source.fork('user'), network };
     this.#life = life;
+    try {
+      this.#furnish(life, source);
+      return life;
+    } catch (error) {
+      // As a program that throws before it has begun.
+      this.kill(true);
+      throw error;
+    }
+  }
+
+  #furnish(life: Life, source: SeededRandom): void {
     const defaults = this.#ports(life, source);
-    const cluster = new LocalCluster({
-      ...defaults,
-      ...this.#room.options.ports?.(this, defaults),
-    });
+    const cluster = new LocalCluster({ ...defaults, ...this.#room.replacements(this, defaults) });
     life.cluster = cluster;
     cluster.onStatusChange((status) => {
       this.#room.moved();
-      if (status === 'stopped' && this.#due) clock.deliver(() => this.#startIfDue());
+      if (status === 'stopped' && this.#due) life.clock.deliver(() => this.#startIfDue());
     });
     this.#room.born(this);
-    return life;
+  }
+
+  #leave({ cluster }: Life): void {
+    this.#isLeaving = false;
+    void cluster?.stop();
+    // It may have stopped already, and then nothing else would come of the next start.
+    this.#startIfDue();
+  }
+
+  /** It runs, and will go on. */
+  get #isUp(): boolean {
+    return !this.#isLeaving && (this.status === 'starting' || this.status === 'running');
   }
 
   #startIfDue(): void {

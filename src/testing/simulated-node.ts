@@ -30,7 +30,7 @@ export interface SimulatedNode {
   readonly clock: NodeClock;
   /** Repeatable, for the service under test; a stream of its own in each process. */
   readonly random: SeededRandom;
-  /** Why the last start failed, if it did. */
+  /** Why the last start failed; null when it did not, and once the node was told to stop. */
   readonly startError: unknown;
   /** Timers that are set in the present process. */
   readonly timerCount: number;

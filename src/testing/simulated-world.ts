@@ -1,15 +1,25 @@
 /** The machines of a simulation, the nodes on them, the network between, and what befalls them. */
+import { parseConfig } from '../api/config.ts';
 import { TestClock } from './clock.ts';
 import { MachineSet, type NodeNames } from './machine-set.ts';
 import { createMemoryNetwork, type MemoryNetwork } from './memory-network.ts';
 import type { PathConditions } from './memory-path.ts';
 import type { NodeClock } from './node-clock.ts';
 import { seededRandom } from './random.ts';
-import { SimulatedMachine } from './simulated-machine.ts';
+import { type MachineRoom, SimulatedMachine } from './simulated-machine.ts';
 import type { SimulatedNode } from './simulated-node.ts';
 import type { SimulationOptions, StartOptions } from './simulation-options.ts';
 import { machineSetups } from './simulation-plan.ts';
 import { SimulationRecord } from './simulation-record.ts';
+import {
+  ADDRESSES,
+  BYTES_PER_SECOND,
+  CONDITIONS,
+  KILL,
+  ONE_WAY,
+  SHIFT,
+  START,
+} from './simulation-schema.ts';
 
 const MAX_TRACE_LINES = 100_000;
 
@@ -18,7 +28,10 @@ export interface CutOptions {
   readonly oneWay?: boolean;
 }
 
-/** Every method that takes names throws a `SimulationError` for one that is not known. */
+/**
+ * Every method that takes names throws a `SimulationError`, `unknown_node` for one that is not
+ * known, and `invalid_argument` for a value out of its range or an option that does not exist.
+ */
 export class SimulatedWorld {
   readonly seed: number;
   readonly clock: TestClock;
@@ -47,21 +60,23 @@ export class SimulatedWorld {
     this.record = new SimulationRecord(this.clock, this.seed, maxTraceLines);
     const own = setups.map(({ name, address }) => [name, [address]] as const);
     this.#hosts = { ...Object.fromEntries(own), ...options.hosts };
-    const room = {
-      options,
+    const room: MachineRoom = {
       random,
       network: this.network,
       hosts: this.#hosts,
-      clock: (wallOffsetMs: number, name: string) => this.clock.node(wallOffsetMs, name),
-      note: (who: string, what: string) => this.record.note(who, what),
-      born: (machine: SimulatedMachine) => this.#born(machine, options.onLife),
+      clock: (wallOffsetMs, name) => this.clock.node(wallOffsetMs, name),
+      note: (who, what) => this.record.note(who, what),
+      error: (reason, detail) => this.record.error(reason, detail),
+      replacements: (machine, defaults) =>
+        this.#ask(`ports of ${machine.name}`, () => options.ports?.(machine, defaults) ?? {}),
+      born: (machine) => this.#born(machine, options.onLife),
       moved: () => {
         this.hasMoved = true;
       },
     };
     const machines = setups.map((setup) => new SimulatedMachine(setup, room));
     this.nodes = machines;
-    this.machines = new MachineSet(machines);
+    this.machines = new MachineSet(machines, room.error);
     this.clock.onEvent((clock) => {
       this.record.event((clock && this.#byClock.get(clock)?.number) ?? 0);
     });
@@ -71,9 +86,15 @@ export class SimulatedWorld {
     return this.machines.get(name);
   }
 
-  /** Calls after every event of the clock, with the node to which it belonged, if to one. */
+  /**
+   * Calls after every event of the clock, with the node to which it belonged, if to one; returns
+   * the way to end it. When it throws, time ends there.
+   */
   onEvent(watch: (node: SimulatedNode | null) => void): () => void {
-    return this.clock.onEvent((clock) => watch((clock && this.#byClock.get(clock)) ?? null));
+    return this.clock.onEvent((clock) => {
+      const node = (clock && this.#byClock.get(clock)) ?? null;
+      this.#ask('a watcher (onEvent)', () => watch(node));
+    });
   }
 
   // ---- nodes -------------------------------------------------------------------------------
@@ -81,13 +102,24 @@ export class SimulatedWorld {
   /**
    * Starts nodes that do not run, all by default; what comes of it shows as time passes. A node
    * that is stopping or frozen starts as soon as it can. After a kill it is a new process.
+   *
+   * @throws SimulationError `invalid_argument` for options given to a node that runs
+   * @throws InvalidClusterConfigError for a configuration that a node would not start with
    */
   start(names: NodeNames = this.machines.names, options: StartOptions = {}): void {
-    for (const machine of this.machines.those(names)) {
-      this.record.note(machine.name, `start ${JSON.stringify({ address: options.address })}`);
-      machine.start(options);
+    this.record.check('the options', START, options);
+    const address = options.address?.toLowerCase();
+    const own = address === undefined ? options : { ...options, address };
+    const machines = this.machines.those(names);
+    for (const machine of machines) this.record.refuse(machine.startProblem(own));
+    for (const machine of machines) {
+      parseConfig(machine.configFor(own), { allowPortZero: true });
     }
-    this.clock.settle();
+    for (const machine of machines) {
+      this.record.note(machine.name, `start ${JSON.stringify({ address })}`);
+      this.#ask(`a callback of ${machine.name}`, () => machine.start(own));
+    }
+    this.#settle();
   }
 
   /** The nodes leave; their processes go on. */
@@ -96,7 +128,9 @@ export class SimulatedWorld {
   }
 
   /** SIGKILL: kernels reset the links. Without `power` (default true) the machine dies with it. */
-  kill(names: NodeNames, { power = true }: { readonly power?: boolean } = {}): void {
+  kill(names: NodeNames, options: { readonly power?: boolean } = {}): void {
+    this.record.check('the options', KILL, options);
+    const { power = true } = options;
     this.#do(names, `kill ${power ? '' : 'without power'}`, (machine) => machine.kill(power));
   }
 
@@ -110,8 +144,9 @@ export class SimulatedWorld {
     this.#do(names, 'thaw', (machine) => machine.thaw());
   }
 
-  /** The date of the machines jumps, and stays so in later lives. */
+  /** The date of the machines jumps, by any finite number of ms, and stays so in later lives. */
   jumpWall(names: NodeNames, byMs: number): void {
+    this.record.check('byMs', SHIFT, byMs);
     this.#do(names, `jumpWall ${byMs}`, (machine) => machine.jumpWall(byMs));
   }
 
@@ -119,34 +154,39 @@ export class SimulatedWorld {
 
   /** Packets between the ones and the others are lost. Links stay, and dials hang. */
   cut(some: NodeNames, others: NodeNames, options: CutOptions = {}): void {
+    const paths = this.#directions(some, others, options);
     this.record.note('network', `cut ${some} ${others} ${JSON.stringify(options)}`);
-    for (const [from, to] of this.#directions(some, others, options)) {
+    for (const [from, to] of paths) {
       this.network.cutOneWay(from, to);
     }
   }
 
   /** Ends the cuts between the ones and the others; without arguments, all. */
   heal(some?: NodeNames, others: NodeNames = this.machines.names): void {
+    const pairs = some === undefined ? [] : this.machines.pairs(some, others);
     this.record.note('network', `heal ${some ?? ''} ${some === undefined ? '' : others}`);
     if (some === undefined) return this.network.heal();
-    for (const [a, b] of this.machines.pairs(some, others)) this.network.heal(a, b);
+    for (const [a, b] of pairs) this.network.heal(a, b);
   }
 
   /** What a host name means from now on. The names of nodes follow their addresses. */
   setAddresses(host: string, addresses: readonly string[]): void {
+    this.record.check('the addresses', ADDRESSES, addresses);
     this.record.note('network', `addresses ${host} ${addresses}`);
     this.#hosts[host] = addresses;
   }
 
   /** Packets between the ones and the others wait, to arrive in one burst. */
   stall(some: NodeNames, others: NodeNames, options: CutOptions = {}): void {
+    const paths = this.#directions(some, others, options);
     this.record.note('network', `stall ${some} ${others} ${JSON.stringify(options)}`);
-    for (const [from, to] of this.#directions(some, others, options)) this.network.stall(from, to);
+    for (const [from, to] of paths) this.network.stall(from, to);
   }
 
   resume(some: NodeNames = this.machines.names, others: NodeNames = this.machines.names): void {
+    const paths = this.#directions(some, others);
     this.record.note('network', `resume ${some} ${others}`);
-    for (const [from, to] of this.#directions(some, others)) this.network.resume(from, to);
+    for (const [from, to] of paths) this.network.resume(from, to);
   }
 
   /** Conditions between the ones and the others; what is not named is as the network is made. */
@@ -156,17 +196,22 @@ export class SimulatedWorld {
     others: NodeNames = this.machines.names,
     options: CutOptions = {},
   ): void {
-    this.record.note(
-      'network',
-      `degrade ${some} ${others} ${JSON.stringify([conditions, options])}`,
-    );
-    for (const [from, to] of this.#directions(some, others, options)) {
+    this.record.check('the conditions', CONDITIONS, conditions);
+    const paths = this.#directions(some, others, options);
+    const text = JSON.stringify([conditions, options]);
+    this.record.note('network', `degrade ${some} ${others} ${text}`);
+    for (const [from, to] of paths) {
       this.network.setConditions(from, to, conditions);
     }
   }
 
-  /** The processes on the machines read no faster, all connections together; null ends it. */
+  /**
+   * The processes on the machines read no faster, all connections together; more than 0, and
+   * null ends it.
+   */
   slowReceiver(names: NodeNames, bytesPerSecond: number | null): void {
+    if (bytesPerSecond !== null)
+      this.record.check('bytesPerSecond', BYTES_PER_SECOND, bytesPerSecond);
     this.#do(names, `slowReceiver ${bytesPerSecond}`, ({ address }) =>
       this.network.slowReceiver(address, bytesPerSecond),
     );
@@ -174,8 +219,9 @@ export class SimulatedWorld {
 
   /** A firewall between them resets every connection: both ends are told. */
   resetLinks(some: NodeNames, others: NodeNames): void {
+    const pairs = this.machines.pairs(some, others);
     this.record.note('network', `resetLinks ${some} ${others}`);
-    for (const [a, b] of this.machines.pairs(some, others)) this.network.resetLinks(a, b);
+    for (const [a, b] of pairs) this.network.resetLinks(a, b);
   }
 
   /** The network as it was made: no cuts, no stalls, no conditions, no slow receivers. */
@@ -187,8 +233,10 @@ export class SimulatedWorld {
   #directions(
     some: NodeNames,
     others: NodeNames,
-    { oneWay = false }: CutOptions = {},
+    options: CutOptions = {},
   ): readonly (readonly [string, string])[] {
+    this.record.check('the options', ONE_WAY, options);
+    const { oneWay = false } = options;
     const there = this.machines.pairs(some, others);
     return oneWay ? there : [...there, ...there.map(([from, to]) => [to, from] as const)];
   }
@@ -202,14 +250,23 @@ export class SimulatedWorld {
     machine.cluster.connectedNodes$.subscribe(() => {
       this.hasMoved = true;
     });
-    onLife?.(machine);
+    this.#ask(`onLife of ${machine.name}`, () => onLife?.(machine));
   }
 
   #do(names: NodeNames, what: string, how: (machine: SimulatedMachine) => void): void {
     for (const machine of this.machines.those(names)) {
       this.record.note(machine.name, what);
-      how(machine);
+      this.#ask(`a callback of ${machine.name}`, () => how(machine));
     }
-    this.clock.settle();
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#ask('a callback', () => this.clock.settle());
+  }
+
+  /** Runs code of the user, or what may call it. */
+  #ask<T>(who: string, run: () => T): T {
+    return this.record.guard(() => who, run);
   }
 }

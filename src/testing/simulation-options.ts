@@ -4,12 +4,16 @@ import type { ClusterConfig } from '../api/config.ts';
 import type { MemoryNetworkOptions } from './memory-network.ts';
 import type { SimulatedNode } from './simulated-node.ts';
 
-/** A node's configuration but for what the simulation decides: its name, address and seeds. */
+/**
+ * A node's configuration but for what the simulation decides: its name, address and seeds.
+ * `tls` is refused: links in memory are plain.
+ */
 export type SimulatedConfig = Partial<Omit<ClusterConfig, 'nodeName' | 'host' | 'seeds'>>;
 
 export interface SimulatedNodeOptions {
+  /** Of its own. */
   readonly name: string;
-  /** An IP address. Default 10.0.0.1 for the first, 10.0.0.2 for the second. */
+  /** An IP address, one for each `port` used there. Default 10.0.0.1 for the first, 10.0.0.2 for the second. */
   readonly address?: string;
   /**
    * Names of nodes, or addresses as in `ClusterConfig.seeds`. Default: the first node; for the
@@ -22,9 +26,9 @@ export interface SimulatedNodeOptions {
 }
 
 export interface SimulationOptions {
-  /** All that is random follows from it. Default 1. */
+  /** All that is random follows from it: any finite number. Default 1. */
   readonly seed?: number;
-  /** How many, n1 and so on; or each by itself. Default 3. */
+  /** How many, n1 and so on; or each by itself. From 1 to 10,000, default 3. */
   readonly nodes?: number | readonly SimulatedNodeOptions[];
   readonly config?: SimulatedConfig;
   readonly network?: Omit<MemoryNetworkOptions, 'clock' | 'random'>;
@@ -37,13 +41,13 @@ export interface SimulationOptions {
   readonly onLife?: (node: SimulatedNode) => void;
   /** Replaces what a new process takes from the world, given what it would take. */
   readonly ports?: (node: SimulatedNode, defaults: ClusterPorts) => Partial<ClusterPorts>;
-  /** Lines of the trace that are kept. Default 100,000. */
+  /** Lines of the trace that are kept, at least 1. Default 100,000. */
   readonly maxTraceLines?: number;
-  /** Default 100,000: see `TestClockOptions`. */
+  /** At least 1, default 100,000: see `TestClockOptions`. */
   readonly maxEventsPerMoment?: number;
 }
 
-/** Of one start. */
+/** Of one start, for a node that does not run. */
 export interface StartOptions {
   /** The machine comes back under this IP address, now and from now on. */
   readonly address?: string;

@@ -1,7 +1,9 @@
 import type { LocalCluster } from '../api/cluster.ts';
+import { catchingSubscribers } from '../api/subscriber-errors.ts';
 import type { ClusterEvent } from '../inspect/events.ts';
 import type { TestClock } from './clock.ts';
 import { SimulationError, type SimulationReason } from './simulation-error.ts';
+import { problemOf, type Rules } from './simulation-schema.ts';
 import { Trace } from './trace.ts';
 
 const TOLD_LINES = 20;
@@ -12,6 +14,8 @@ export class SimulationRecord {
   readonly #clock: TestClock;
   readonly #seed: number;
   #failure: SimulationError | null = null;
+  /** Those that say already how to see them again. */
+  readonly #told = new WeakSet<Error>();
   #events = 0;
   #fingerprint = 0;
 
@@ -40,7 +44,7 @@ export class SimulationRecord {
     cluster.onStatusChange((status) => this.note(name, status));
     cluster.onNodeUp(({ id }) => this.note(name, `nodeUp ${id}`));
     cluster.onNodeDown((id, reason) => this.note(name, `nodeDown ${id} ${reason}`));
-    cluster.events$.subscribe((event) => this.#told(name, event));
+    cluster.events$.subscribe((event) => this.#heard(name, event));
   }
 
   throwFailure(): void {
@@ -52,18 +56,46 @@ export class SimulationRecord {
   /** With the way to see it again. */
   error(reason: SimulationReason, detail: string, cause?: unknown): SimulationError {
     const where = `at ${this.#clock.now()} ms, seed ${this.#seed}`;
-    const text = `${detail} (${where}); the trace ends:\n${this.trace.tail(TOLD_LINES).join('\n')}`;
-    return new SimulationError(reason, text, { cause });
+    const lines = this.trace.tail(TOLD_LINES);
+    const story = lines.length === 0 ? '' : `; the trace ends:\n${lines.join('\n')}`;
+    const error = new SimulationError(reason, `${detail} (${where})${story}`, { cause });
+    this.#told.add(error);
+    return error;
   }
 
-  #told(name: string, event: ClusterEvent): void {
+  check(what: string, rules: Rules, value: unknown): void {
+    this.refuse(problemOf(what, rules, value));
+  }
+
+  refuse(problem: string | null): void {
+    if (problem !== null) throw this.error('invalid_argument', problem);
+  }
+
+  /** Runs what may call code of the user: whatever it throws is told as a failure of `who`. */
+  guard<T>(who: () => string, run: () => T): T {
+    try {
+      return catchingSubscribers((error) => this.#failed(`${who()} (a subscriber)`, error), run);
+    } catch (error) {
+      throw this.#story(who(), error);
+    }
+  }
+
+  #heard(name: string, event: ClusterEvent): void {
     const { error, ...rest } = { error: null, ...event };
     this.note(name, JSON.stringify(rest));
     if (event.type !== 'observer.failed') return;
-    this.#failure ??= this.error(
-      'observer_failed',
-      `a callback of ${name} (${event.observer}) threw: ${String(error)}`,
-      error,
-    );
+    this.#failed(`a callback of ${name} (${event.observer})`, error);
+  }
+
+  /** Time will end there. */
+  #failed(who: string, error: unknown): void {
+    this.#failure ??= this.#story(who, error);
+  }
+
+  #story(who: string, error: unknown): SimulationError {
+    if (!(error instanceof SimulationError)) {
+      return this.error('observer_failed', `${who} threw: ${String(error)}`, error);
+    }
+    return this.#told.has(error) ? error : this.error(error.reason, error.message, error);
   }
 }

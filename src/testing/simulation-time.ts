@@ -1,7 +1,7 @@
 import { systemClock } from '../system/clock.ts';
 import type { TestClock } from './clock.ts';
-import { SimulationError } from './simulation-error.ts';
 import type { SimulationRecord } from './simulation-record.ts';
+import { SPAN } from './simulation-schema.ts';
 
 /** Moves the clock, with or without promises, and stops where something failed. */
 export class SimulationTime {
@@ -15,12 +15,15 @@ export class SimulationTime {
   }
 
   run(byMs: number): void {
-    this.#begin();
+    this.#begin(byMs);
     try {
       const endMs = this.#clock.now() + byMs;
+      this.#guard(() => {
+        do this.#record.throwFailure();
+        while (this.#clock.runNext(endMs));
+        this.#clock.advanceTo(endMs);
+      });
       this.#record.throwFailure();
-      while (this.#clock.runNext(endMs)) this.#record.throwFailure();
-      this.#clock.advanceTo(endMs);
     } finally {
       this.#isMoving = false;
     }
@@ -28,25 +31,34 @@ export class SimulationTime {
 
   /** Until then at most: true as soon as the condition holds. Promises settle between events. */
   async pass(byMs: number, condition: () => boolean): Promise<boolean> {
-    this.#begin();
+    this.#begin(byMs);
     try {
       const endMs = this.#clock.now() + byMs;
       do {
         await drained();
-        this.#clock.settle();
+        this.#guard(() => this.#clock.settle());
         this.#record.throwFailure();
         if (condition()) return true;
-      } while (this.#clock.runNext(endMs));
-      this.#clock.advanceTo(endMs);
+      } while (this.#guard(() => this.#clock.runNext(endMs)));
+      this.#guard(() => this.#clock.advanceTo(endMs));
+      this.#record.throwFailure();
       return false;
     } finally {
       this.#isMoving = false;
     }
   }
 
-  #begin(): void {
-    if (this.#isMoving) throw new SimulationError('busy', 'time is being moved already');
+  #begin(byMs: number): void {
+    this.#record.check('the time to pass', SPAN, byMs);
+    if (this.#isMoving) throw this.#record.error('busy', 'time is being moved already');
     this.#isMoving = true;
+  }
+
+  #guard<T>(run: () => T): T {
+    return this.#record.guard(() => {
+      const name = this.#clock.latest?.name ?? '';
+      return name === '' ? 'a callback' : `a callback of ${name}`;
+    }, run);
   }
 }
 

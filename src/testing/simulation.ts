@@ -3,11 +3,14 @@
 import { SimulatedWorld } from './simulated-world.ts';
 import type { SimulationOptions } from './simulation-options.ts';
 import { goodbyeMs, patienceMs } from './simulation-plan.ts';
+import { CONVERGENCE, WAIT } from './simulation-schema.ts';
 import { SimulationTime } from './simulation-time.ts';
 
 /**
  * A cluster of its own world. Nothing runs before `start`.
  *
+ * @throws SimulationError `invalid_argument` for options that no simulation can be made with:
+ * unknown or out of range, two nodes of one name or at one address, TLS
  * @throws InvalidClusterConfigError for a configuration that no node would start with
  */
 export function createSimulation(options: SimulationOptions = {}): Simulation {
@@ -15,12 +18,15 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
 }
 
 export interface WaitOptions {
-  /** Virtual ms from now. */
+  /**
+   * Virtual ms from now, a finite number from 0. Default: the longest reconnect delay, two silence
+   * limits and ten seconds.
+   */
   readonly withinMs?: number;
 }
 
 export interface ConvergenceOptions extends WaitOptions {
-  /** Default: all nodes that run, or are about to, and are not frozen. */
+  /** Default: all nodes that run, are about to, or could not start; none that is frozen. */
   readonly among?: readonly string[];
 }
 
@@ -42,9 +48,10 @@ export class Simulation extends SimulatedWorld {
 
   /**
    * Lets time pass. Between two events all promises and microtasks run that can, so code under
-   * test may use `await`.
+   * test may use `await`. By a finite number of ms, 0 or more.
    *
-   * @throws SimulationError `observer_failed` when a callback of a cluster threw, at once
+   * @throws SimulationError `observer_failed` when code under test threw, at once;
+   * `clock_stuck`, `invalid_argument`, `busy`
    */
   async advance(byMs: number): Promise<void> {
     await this.#time.pass(byMs, () => false);
@@ -58,29 +65,54 @@ export class Simulation extends SimulatedWorld {
   /**
    * Lets time pass until the condition holds; it is asked after every event.
    *
-   * @throws SimulationError `not_in_time` after `withinMs` (by default what convergence is given)
+   * @throws SimulationError `not_in_time` after `withinMs`; else as `advance`
    */
   async until(condition: () => boolean, options: WaitOptions = {}): Promise<void> {
+    this.record.check('the options', WAIT, options);
     const { withinMs = this.#patienceMs } = options;
-    if (await this.#time.pass(withinMs, condition)) return;
+    const holds = () => this.record.guard(() => 'the condition (until)', condition);
+    if (await this.#time.pass(withinMs, holds)) return;
     throw this.record.error('not_in_time', `after ${withinMs} ms the condition does not hold`);
   }
 
   /**
-   * Lets time pass until every node is connected with all others, and with nobody else.
-   * By default it waits for the longest reconnect delay, two silence limits and ten seconds.
+   * Lets time pass until the promise of a node, or one that waits for such, is kept or broken,
+   * and does as it does. Meanwhile its rejection is not taken for one that nobody handles.
    *
-   * @throws SimulationError `not_in_time`, whose message says who does not see whom
+   * @throws whatever the promise rejects with
+   * @throws SimulationError `not_in_time` after `withinMs`; else as `advance`
+   */
+  async settle<T>(promise: PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
+    let isSettled = false;
+    const settled = () => {
+      isSettled = true;
+    };
+    promise.then(settled, settled);
+    this.record.check('the options', WAIT, options);
+    const { withinMs = this.#patienceMs } = options;
+    if (await this.#time.pass(withinMs, () => isSettled)) return promise;
+    throw this.record.error('not_in_time', `after ${withinMs} ms the promise is still pending`);
+  }
+
+  /**
+   * Lets time pass until every node is connected with all others, and with nobody else.
+   *
+   * @throws SimulationError `not_in_time`, whose message says who does not see whom; `no_process`
+   * when no node runs, or is about to; else as `advance`
    */
   async waitForConvergence(options: ConvergenceOptions = {}): Promise<void> {
+    this.record.check('the options', CONVERGENCE, options);
     const { withinMs = this.#patienceMs, among } = options;
+    this.machines.assertSomebody(among);
     this.hasMoved = true;
     const isConverged = () => {
       if (!this.hasMoved) return false;
       this.hasMoved = false;
       return this.machines.agree(among);
     };
-    if (await this.#time.pass(withinMs, isConverged)) return;
+    const isDone = await this.#time.pass(withinMs, isConverged);
+    this.machines.assertSomebody(among);
+    if (isDone) return;
     const who = this.disagreement(among);
     if (who !== null) throw this.record.error('not_in_time', `after ${withinMs} ms ${who}`);
   }

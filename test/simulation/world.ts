@@ -120,7 +120,10 @@ export class World implements Scene {
   }
 
   start(member: Member, address?: string): void {
-    const config = this.plan.secret === null ? {} : { config: { clusterSecret: this.secrets } };
+    // One that runs learns new secrets where they are rotated: nothing can be given to its start.
+    const isUp = member.node.status === 'running' || member.node.status === 'starting';
+    const config =
+      isUp || this.plan.secret === null ? {} : { config: { clusterSecret: this.secrets } };
     this.sim.start(member.name, { ...config, ...(address === undefined ? {} : { address }) });
   }
 

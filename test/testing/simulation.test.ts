@@ -2,10 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
+  type Clock,
   createSimulation,
+  type Random,
   type Simulation,
   SimulationError,
   type SimulationOptions,
+  type Timer,
 } from '../../src/testing/index.ts';
 import { hashOf } from './scenario.ts';
 
@@ -74,9 +77,7 @@ describe('a simulation', () => {
         times.push(sim.clock.now());
       }
     };
-    const measured = measure();
-    await sim.advance(20);
-    await measured;
+    await sim.settle(measure());
     expect(times).toHaveLength(3);
     expect(new Set(times).size).toBe(3);
   });
@@ -92,6 +93,37 @@ describe('a simulation', () => {
     await expect(sim.until(() => false, { withinMs: 100 })).rejects.toMatchObject({
       reason: 'not_in_time',
     });
+  });
+});
+
+describe('a promise that is waited for', () => {
+  it('takes as much time as it needs, and gives what it gives', async () => {
+    const sim = await converged();
+    const before = sim.clock.now();
+    expect(await sim.settle(sim.node('n1').cluster.ping('n2@10.0.0.2:4369'))).toBe(true);
+    expect(sim.clock.now() - before).toBeLessThan(5);
+    await sim.settle(Promise.resolve());
+    expect(sim.clock.now() - before).toBeLessThan(5);
+  });
+
+  it('is rejected as it is, and nobody else is told of it', async () => {
+    const sim = await converged();
+    const { cluster } = sim.node('n1');
+    sim.cut('n1', 'n2');
+    // Were its rejection unhandled for a moment, vitest would fail the run.
+    const answer = sim.settle(cluster.roundTrip('n2@10.0.0.2:4369', { timeoutMs: 50 }));
+    await expect(answer).rejects.toMatchObject({ code: 'CONNECT_FAILED', reason: 'timeout' });
+  });
+
+  it('is given up after a while, and may then end as it likes', async () => {
+    const sim = await converged();
+    sim.cut('n1', 'n2');
+    const trip = sim.node('n1').cluster.roundTrip('n2@10.0.0.2:4369', { timeoutMs: 50 });
+    await expect(sim.settle(trip, { withinMs: 10 })).rejects.toMatchObject({
+      reason: 'not_in_time',
+      message: expect.stringMatching(/^after 10 ms the promise is still pending \(at .*, seed 1\)/),
+    });
+    await sim.advance(1_000);
   });
 });
 
@@ -261,6 +293,26 @@ describe('a simulated process', () => {
     expect(sim.node('n1').id).toBe('n1@10.9.9.9:4369');
   });
 
+  it('gives a service its clock and its chance, which have types of their own', async () => {
+    const rolls: string[] = [];
+    class Dice {
+      readonly #clock: Clock;
+      readonly #random: Random;
+      constructor(clock: Clock, random: Random) {
+        this.#clock = clock;
+        this.#random = random;
+      }
+      roll(afterMs: number): Timer {
+        const run = () => rolls.push(`${1 + Math.floor(6 * this.#random.float())}`);
+        return this.#clock.setTimeout(run, afterMs);
+      }
+    }
+    const sim = simulation({ onLife: ({ clock, random }) => new Dice(clock, random).roll(10) });
+    sim.start();
+    await sim.advance(10);
+    expect(rolls).toEqual(['1', '3', '5']);
+  });
+
   it('takes from the world what the test gives it', async () => {
     const struck: string[] = [];
     const sim = simulation({
@@ -281,10 +333,9 @@ describe('a simulated process', () => {
   });
 
   it('shows what failed when it cannot start', async () => {
-    const sim = simulation({
-      nodes: [{ name: 'n1' }, { name: 'n2', address: '10.0.0.1', seeds: [] }],
-    });
-    sim.start();
+    const sim = simulation({ nodes: 2 });
+    sim.start('n1');
+    sim.start('n2', { address: '10.0.0.1' });
     await expect(sim.waitForConvergence()).rejects.toThrow(/n2 could not start: .*port_in_use/);
     expect(sim.node('n2').startError).toMatchObject({ reason: 'port_in_use' });
     sim.kill('n2');
@@ -338,9 +389,8 @@ describe('the network of a simulation', () => {
   it('may be worse in one direction', async () => {
     const sim = await converged();
     sim.degrade({ latencyMs: { min: 100, max: 100 } }, 'n1', 'n2', { oneWay: true });
-    const measured = sim.node('n1').cluster.roundTrip(sim.node('n2').id);
-    await sim.advance(1_000);
-    expect(Math.round((await measured) / 100)).toBe(1);
+    const roundTripMs = await sim.settle(sim.node('n1').cluster.roundTrip(sim.node('n2').id));
+    expect(Math.round(roundTripMs / 100)).toBe(1);
   });
 
   it('stalls in one direction until it is resumed', async () => {

@@ -45,7 +45,8 @@ for (const { cluster, downs } of players) {
   cluster.onNodeDown((id, reason) => downs.push(`${nameOf(id)} is down, ${reason}`));
 }
 
-// A promise of a node is kept only while the clock moves: advance first, then await.
+// A promise of a node is kept only while the clock moves: wait for both, so that one that is
+// broken meanwhile ends the program. A simulation has `settle` for that.
 const started = players.map(({ name, address, cluster }) =>
   cluster.start({
     nodeName: name,
@@ -54,8 +55,7 @@ const started = players.map(({ name, address, cluster }) =>
     clusterSecret: 'all nodes of a cluster share one secret',
   }),
 );
-await advance(1_000);
-await Promise.all(started);
+await Promise.all([...started, advance(1_000)]);
 report('started');
 
 // ---- The network parts: c on one side, a and b on the other. No link is closed.
@@ -69,8 +69,7 @@ await advance(40_000);
 report('healed');
 
 const stopped = players.map(({ cluster }) => cluster.stop());
-await advance(2_000);
-await Promise.all(stopped);
+await Promise.all([...stopped, advance(2_000)]);
 console.log(`${clock.now() / 1_000} virtual seconds have passed`);
 
 /** What each node sees, and what it was told since the last report. */

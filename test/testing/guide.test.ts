@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createSimulation, SimulationError } from '../../src/testing/index.ts';
+import { createSimulation, SimulationError, type Timer } from '../../src/testing/index.ts';
 import { backticked, fencedBlocks, section, tableRows } from '../readme/markdown.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -55,16 +55,39 @@ it('counts who is there', async () => {
   const counts = new Map<string, number>();
   const sim = createSimulation({
     onLife: ({ name, cluster, clock }) => {
+      let timer: Timer;
       const count = () => {
         counts.set(name, cluster.getConnectedNodeCount());
-        clock.setTimeout(count, 1_000);
+        timer = clock.setTimeout(count, 1_000);
       };
-      cluster.onStatusChange((status) => status === 'running' && count());
+      cluster.onStatusChange((status) => {
+        if (status === 'running') count();
+        else clock.clearTimeout(timer);
+      });
     },
   });
+  onTestFinished(() => sim.dispose());
   sim.start();
   await sim.advance(10_000);
   expect([...counts.values()]).toEqual([2, 2, 2]);
+
+  sim.stop('n3');
+  await sim.waitForConvergence();
+  await sim.advance(1_000);
+  expect(counts.get('n1')).toBe(1);
+});
+
+it('measures the way to a node, or says why it cannot', async () => {
+  const sim = createSimulation({ nodes: 2 });
+  onTestFinished(() => sim.dispose());
+  sim.start();
+  await sim.waitForConvergence();
+
+  const { cluster } = sim.node('n1');
+  const { id } = sim.node('n2');
+  expect(await sim.settle(cluster.roundTrip(id))).toBeLessThan(4);
+  sim.cut('n1', 'n2');
+  await expect(sim.settle(cluster.roundTrip(id))).rejects.toMatchObject({ reason: 'timeout' });
 });
 
 it('rides out bad weather', async () => {

@@ -70,12 +70,23 @@ export class Exchange {
     });
   }
 
-  /** Of two nodes whose views differ the smaller one opens the exchange, once per interval. */
+  /** Of two nodes whose views differ the smaller one opens the exchange. */
   compare(session: Session, theirDigest: string): void {
     const { members, ports } = this.#core;
     if (theirDigest === members.digest || members.self.id > session.peerId) return;
-    if (!this.#offers.mayTell(ports.clock.now(), session.peerId)) return;
-    this.#offer(session);
+    const now = ports.clock.now();
+    this.#offers.want(now, session.peerId, theirDigest);
+    this.#serve(now);
+  }
+
+  /** Tells everything to whose turn it is. */
+  #serve(now: number): void {
+    const { members, sessions } = this.#core;
+    const next = () => this.#offers.next(now, members.digest);
+    for (let id = next(); id !== null; id = next()) {
+      const session = sessions.with(id);
+      if (session) this.#offer(session);
+    }
   }
 
   /** Takes in a view and answers with what is newer here. */
@@ -103,10 +114,11 @@ export class Exchange {
   }
 
   /**
-   * Now and then: forgets old tombstones, and tells one random peer everything. Returns whether
-   * it was time.
+   * After each sweep: tells those who wait for it. Now and then: forgets old tombstones, and tells
+   * one random peer everything; returns whether it was time for that.
    */
   keepHouse(now: number): boolean {
+    this.#serve(now);
     if (now < this.#fullSyncAt) return false;
     const { members, sessions, limits, ports } = this.#core;
     this.#fullSyncAt = now + limits.fullSyncIntervalMs;

@@ -1,7 +1,7 @@
 /**
- * To whom the whole view may be told because digests differ: once per round to each, and to so many
- * in all. Who had to wait longest is told first, also when others differ for ever whatever they are
- * told.
+ * To whom the whole view is told because digests differ: once per round to each, and to so many in
+ * all. The others wait in line, so that nobody who differs for ever, whatever it is told, keeps
+ * anybody from being told at all.
  */
 import type { NodeId } from '../membership/node-id.ts';
 
@@ -10,34 +10,36 @@ export class Offers {
   readonly #perRound: number;
   #since = Number.NEGATIVE_INFINITY;
   readonly #told = new Set<NodeId>();
-  /** Refused so far, the longest first. */
-  readonly #waiting = new Set<NodeId>();
-  /** Whose places in this round are kept for them. */
-  #first = new Set<NodeId>();
+  /** With the digest last heard; whoever waits longest comes first. */
+  readonly #waiting = new Map<NodeId, string>();
 
   constructor(roundMs: number, perRound: number) {
     this.#roundMs = roundMs;
     this.#perRound = perRound;
   }
 
-  /** Asked when digests differ; true once per round, and counted as told. */
-  mayTell(now: number, id: NodeId): boolean {
-    if (now - this.#since >= this.#roundMs) this.#begin(now);
-    if (this.#told.has(id)) return false;
-    if (!this.#first.delete(id) && this.#told.size + this.#first.size >= this.#perRound) {
-      this.#waiting.add(id);
-      return false;
-    }
-    this.#waiting.delete(id);
-    this.#told.add(id);
-    return true;
+  /** A peer's digest differs. It is told when its turn comes, at most once per round. */
+  want(now: number, id: NodeId, digest: string): void {
+    this.#beginIfDue(now);
+    if (!this.#told.has(id)) this.#waiting.set(id, digest);
   }
 
-  #begin(now: number): void {
+  /** Whose turn it is at the moment, and still not of the given digest. */
+  next(now: number, digest: string): NodeId | null {
+    this.#beginIfDue(now);
+    for (const [id, theirs] of this.#waiting) {
+      if (this.#told.size >= this.#perRound) return null;
+      this.#waiting.delete(id);
+      if (theirs === digest) continue;
+      this.#told.add(id);
+      return id;
+    }
+    return null;
+  }
+
+  #beginIfDue(now: number): void {
+    if (now - this.#since < this.#roundMs) return;
     this.#since = now;
     this.#told.clear();
-    // Who did not come for the place that was kept differs no more, or is gone.
-    for (const id of this.#first) this.#waiting.delete(id);
-    this.#first = new Set([...this.#waiting].slice(0, this.#perRound));
   }
 }

@@ -2,41 +2,47 @@ import { describe, expect, it } from 'vitest';
 import type { NodeId } from '../../src/membership/node-id.ts';
 import { Offers } from '../../src/node/offers.ts';
 
-/** Who is told in each round of 500 ms, asked in the given order. */
-function rounds(perRound: number, asked: readonly (readonly string[])[]): string[][] {
+const OWN = 'own digest';
+
+/** Rounds of 500 ms; in each, some peers are heard with another digest, and some are told. */
+function rounds(perRound: number, heard: readonly (readonly string[])[], digest = 'another') {
   const offers = new Offers(500, perRound);
-  return asked.map((names, round) =>
-    names.filter((name, at) => offers.mayTell(round * 500 + at, name as NodeId)),
-  );
+  return heard.map((names, round) => {
+    for (const name of names) offers.want(round * 500, name as NodeId, digest);
+    const told: string[] = [];
+    for (let id = offers.next(round * 500, OWN); id; id = offers.next(round * 500, OWN)) {
+      told.push(id);
+    }
+    return told;
+  });
 }
 
 describe('offers of the whole view', () => {
-  it('go to everybody, once per round, while there are few', () => {
-    const asked = ['a', 'b', 'a'];
-    expect(rounds(2, [asked, asked])).toEqual([
+  it('go to everybody while there are few', () => {
+    expect(rounds(2, [['a', 'b'], ['a']])).toEqual([['a', 'b'], ['a']]);
+  });
+
+  it('go to each once per round, however often it is heard', () => {
+    const offers = new Offers(500, 8);
+    const told: (string | null)[] = [];
+    for (const now of [0, 100, 200, 499, 500]) {
+      offers.want(now, 'a' as NodeId, 'another');
+      told.push(offers.next(now, OWN));
+    }
+    expect(told).toEqual(['a', null, null, null, 'a']);
+  });
+
+  it('go to whoever waits longest, also when others differ for ever', () => {
+    const liars = ['x', 'y'];
+    expect(rounds(2, [[...liars, 'a', 'b'], liars, liars, liars])).toEqual([
+      ['x', 'y'],
       ['a', 'b'],
-      ['a', 'b'],
+      ['x', 'y'],
+      ['x', 'y'],
     ]);
   });
 
-  it('go first to whoever waited longest, also when others differ for ever', () => {
-    const all = ['a', 'b', 'c', 'd', 'e'];
-    expect(rounds(2, [all, all, all, all])).toEqual([
-      ['a', 'b'],
-      ['c', 'd'],
-      ['a', 'e'],
-      ['b', 'c'],
-    ]);
-  });
-
-  it('keep no place for somebody who differs no more', () => {
-    expect(
-      rounds(1, [
-        ['a', 'b', 'c'],
-        ['a', 'c'],
-        ['a', 'c'],
-        ['a', 'c'],
-      ]),
-    ).toEqual([['a'], [], ['c'], ['a']]);
+  it('do not go to somebody who has been told the same by others', () => {
+    expect(rounds(2, [['a', 'b']], OWN)).toEqual([[]]);
   });
 });

@@ -10,6 +10,13 @@ const READ_BYTES = 1_048_576;
 const STEP_MS = 10_000;
 
 let lives = Date.now();
+let names = 0;
+
+/** A name may have 64 characters, so it is counted up, not made longer. */
+function anotherName(name) {
+  names += 1;
+  return `${name.split('-')[0]}-${names}`;
+}
 
 export class Insider {
   /** The node's life, as its challenge told. */
@@ -34,7 +41,7 @@ export class Insider {
     const status = await inTime(Promise.race([insider.#greeted, refused]), name, STEP_MS);
     if (status === STATUS.ok) return insider;
     // It once called itself the highest number there is, and no later life can exceed that.
-    if (status === STATUS.stale) return Insider.join(port, `${name}x`, psk, from);
+    if (status === STATUS.stale) return Insider.join(port, anotherName(name), psk, from);
     throw new Error(`${name} was refused: ${status}`);
   }
 

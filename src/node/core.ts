@@ -205,9 +205,9 @@ export class Core {
     return this.#secrets.use(this.sessions);
   }
 
-  /** One more node may be known, if need be in the place of the oldest tombstone. */
-  hasRoomFor(id: NodeId): boolean {
-    const evicted = this.members.makeRoomFor(id, (known) => this.isKept(known));
+  /** One more node may be known, if need be in the place of another one. */
+  hasRoomFor(id: NodeId, isMet = true): boolean {
+    const evicted = this.members.makeRoomFor(id, isMet, (known) => this.isKept(known));
     if (evicted) this.forget(evicted);
     return this.members.hasRoomFor(id);
   }
@@ -313,7 +313,7 @@ export class Core {
         refuted: () => this.#pulse.refuted(),
         conflict: (id) => this.reporter.nameConflict(id, 'gossip'),
         makeRoom: (id) => {
-          this.hasRoomFor(id);
+          this.hasRoomFor(id, false);
         },
         dropped: () => ports.counters.add('gossip.dropped'),
         changed: () => this.#owner.changed(),

@@ -160,16 +160,29 @@ export class Members {
     return this.#view.get(id) !== undefined || this.#view.size < this.#input.maxNodes;
   }
 
-  /** Drops the oldest tombstone if there is no room otherwise, and returns whose it was. */
-  makeRoomFor(id: NodeId, isKept: (id: NodeId) => boolean): NodeId | null {
+  /**
+   * Drops the oldest tombstone if there is no room otherwise, and returns whose it was. Somebody who
+   * is met also gets the place of a node that nobody here has met, or a list of names that do not
+   * exist would keep newcomers out.
+   */
+  makeRoomFor(id: NodeId, isMet: boolean, isKept: (id: NodeId) => boolean): NodeId | null {
     if (this.hasRoomFor(id)) return null;
-    let oldest: ViewEntry | null = null;
-    for (const entry of this.#view.entries()) {
-      if (entry.state === 'alive' || isKept(entry.id)) continue;
-      if (oldest === null || entry.since < oldest.since) oldest = entry;
-    }
-    if (oldest) this.#view.delete(oldest.id);
-    return oldest?.id ?? null;
+    const goes = this.#oldestTombstone(isKept) ?? (isMet ? this.#oldestHearsay(isKept) : null);
+    if (goes === null) return null;
+    this.#view.delete(goes);
+    this.#unmet.delete(goes);
+    return goes;
+  }
+
+  #oldestTombstone(isKept: (id: NodeId) => boolean): NodeId | null {
+    const tombstones = this.#view
+      .entries()
+      .filter(({ id, state }) => state !== 'alive' && !isKept(id));
+    return oldestOf(tombstones.map(({ id, since }) => [id, since]));
+  }
+
+  #oldestHearsay(isKept: (id: NodeId) => boolean): NodeId | null {
+    return oldestOf([...this.#unmet].filter(([id]) => !isKept(id)));
   }
 
   /** Takes in what another node tells; returns what is to be told in return. */
@@ -247,4 +260,9 @@ export class Members {
   #gossipOptions() {
     return { maxEntries: this.#input.maxGossipEntries, retention: this.#input.retention };
   }
+}
+
+function oldestOf(ids: readonly (readonly [id: NodeId, since: number])[]): NodeId | null {
+  const start: readonly [NodeId | null, number] = [null, Number.POSITIVE_INFINITY];
+  return ids.reduce((oldest, one) => (one[1] < oldest[1] ? one : oldest), start)[0];
 }

@@ -35,7 +35,7 @@ function members({ maxNodes = 100 } = {}) {
       refuted: () => told.push('refuted'),
       conflict: (id) => told.push(`conflict ${id}`),
       makeRoom: (id) => {
-        all.makeRoomFor(id, () => false);
+        all.makeRoomFor(id, false, () => false);
       },
       dropped: () => told.push('dropped'),
       changed: () => {
@@ -318,7 +318,7 @@ describe('a full view', () => {
     all.lost(C, 'down');
     const D = NodeId.parse('d@10.0.0.4:4369');
     expect(all.hasRoomFor(D)).toBe(false);
-    expect(all.makeRoomFor(D, () => false)).toBe(B);
+    expect(all.makeRoomFor(D, false, () => false)).toBe(B);
     expect(all.hasRoomFor(D)).toBe(true);
     expect([all.get(B), all.get(C)?.state]).toEqual([undefined, 'down']);
   });
@@ -333,13 +333,29 @@ describe('a full view', () => {
     expect(all.get(newcomer)?.state).toBe('alive');
   });
 
+  it('gives the place of a node known by hearsay to one that is met, not to more hearsay', () => {
+    const { clock, all, hear, connect } = members({ maxNodes: 4 });
+    connect(B);
+    all.met(B);
+    hear(claim(C));
+    clock.advance(1);
+    const [D, E] = [NodeId.parse('d@10.0.0.4:4369'), NodeId.parse('e@10.0.0.5:4369')];
+    hear(claim(D), claim(E));
+    expect(all.get(E)).toBe(undefined);
+    expect(all.makeRoomFor(E, false, () => false)).toBe(null);
+    expect(all.makeRoomFor(E, true, () => false)).toBe(C);
+    expect(all.hasRoomFor(E)).toBe(true);
+    expect([all.get(C), all.get(B)?.state]).toEqual([undefined, 'alive']);
+  });
+
   it('keeps the tombstones it is told to keep, and those who live', () => {
     const { all, connect } = members({ maxNodes: 3 });
     connect(B);
+    all.met(B);
     connect(C);
     all.lost(C, 'down');
     const D = NodeId.parse('d@10.0.0.4:4369');
-    expect(all.makeRoomFor(D, (id) => id === C)).toBe(null);
+    expect(all.makeRoomFor(D, true, (id) => id === C)).toBe(null);
     expect(all.hasRoomFor(D)).toBe(false);
     expect(all.hasRoomFor(B)).toBe(true);
   });

@@ -326,6 +326,28 @@ export const MUTANTS = [
     ],
   },
   {
+    name: 'a session that was replaced still speaks',
+    edits: [
+      edit(
+        'src/node/inbox.ts',
+        'if (this.#core.sessions.with(session.peerId) !== session) return;',
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'stop leaves a nodeUp that is held back',
+    edits: [edit('src/node/core.ts', 'this.#damper.stop();', '')],
+  },
+  {
+    name: 'stop leaves an address that is to be tried',
+    edits: [edit('src/node/core.ts', 'this.#dialBack.stop();', '')],
+  },
+  {
+    name: 'stop leaves links that are to be renewed',
+    edits: [edit('src/node/core.ts', 'this.#rotation.stop();', '')],
+  },
+  {
     name: 'stop leaves the heartbeat running',
     edits: [
       edit(

@@ -9,6 +9,8 @@ import type { Watch, Word } from './watch.ts';
 const START_SLACK_MS = 1_000;
 const JOIN_TIMEOUT_MS = 3_000;
 const LEAVE_TIMEOUT_MS = 2_000;
+/** A teardown ends in the turn in which the node says that it has stopped. */
+const STOPPED_SLACK_MS = 1;
 /** Of the charts, handshakes, pings and housekeeping of one peer; and of a node by itself. */
 const TIMERS_PER_PEER = 12;
 const TIMERS = 40;
@@ -37,11 +39,16 @@ export class Audit {
     if (pending > most) this.#note(watch, 'I10', `${pending} timers at once`);
   }
 
-  /** To start and to stop takes no longer than it may. */
+  /** To start and to stop takes no longer than it may, and nothing is left to be done after it. */
   #moving(watch: Watch): void {
     const { status, statusAtMs, member } = watch;
-    if (status === 'stopped') return;
     const now = this.#scene.now();
+    if (status === 'stopped') {
+      const { pending } = watch.clock;
+      const isOver = now > statusAtMs + STOPPED_SLACK_MS;
+      if (isOver && pending > 0) this.#note(watch, 'I10', `${pending} timers after it has stopped`);
+      return;
+    }
     const mostMs = status === 'starting' ? JOIN_TIMEOUT_MS + START_SLACK_MS : LEAVE_TIMEOUT_MS + 1;
     const whom = node(member.index);
     const { lastedMs } = this.#scene.troubles.within(whom, 'frozen', statusAtMs, now);

@@ -14,6 +14,8 @@ export interface TappedLinkRoom {
   digest(digest: string): void;
   reading(link: TappedLink | null): void;
   closed(link: TappedLink): void;
+  /** Something is written though another link has taken its place. */
+  relapsed(link: TappedLink): void;
   /** A whole number of records came over a link. */
   heard(link: TappedLink, chunk: Uint8Array): void;
   /** Such a piece of another link. */
@@ -46,6 +48,8 @@ export class TappedLink implements Link {
   forgedAtMs: number | null = null;
   /** A forged record was read and the link was not closed. */
   isFooled = false;
+  /** Another session of the same life has taken its place; null as long as it has not. */
+  replacedAtMs: number | null = null;
   /** Sequence numbers of heartbeats were not 1, 2, 3 and so on. */
   isOutOfOrder = false;
   readonly #inner: Link;
@@ -103,6 +107,9 @@ export class TappedLink implements Link {
 
   write(bytes: Uint8Array): boolean {
     this.wroteAtMs = this.#room.clock.now();
+    // What was said in the turn of the change may still go out.
+    const isReplaced = this.replacedAtMs !== null && this.wroteAtMs > this.replacedAtMs;
+    if (isReplaced) this.#room.relapsed(this);
     if (this.#room.isDecoding()) this.#decode(bytes);
     if (this.isStranded) return true;
     if (this.cloggedAtMs === null) return this.#inner.write(bytes);

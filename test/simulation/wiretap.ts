@@ -9,7 +9,8 @@ export interface TapListener {
   dialling(to: Endpoint): void;
   /** One of its links has come to be. */
   opened(link: TappedLink): void;
-  closed(link: TappedLink): void;
+  /** A session speaks on after another one has taken its place. */
+  relapsed(link: TappedLink): void;
 }
 
 export interface TapRules {
@@ -98,8 +99,9 @@ export class Wiretap implements Network {
         if (this.#tagBytes > 0 && this.#latest.link !== link) this.#latest = { link, chunk };
       },
       foreign: (link) => (this.#latest.link === link ? null : this.#latest.chunk),
+      relapsed: (link) => this.#listener.relapsed(link),
       closed: (link) => {
-        if (this.links.delete(link)) this.#listener.closed(link);
+        this.links.delete(link);
       },
     });
     this.links.add(tapped);

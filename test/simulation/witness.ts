@@ -174,7 +174,9 @@ export class Witness {
     this.#demand(word.uid === uid, watch, 'I3', `closes what was not open: ${nodeId}`);
     word.uid = null;
     if (cause === 'hangup') word.hungUid = uid;
-    if (cause === 'replaced') word.replacedAtMs = this.#scene.now();
+    if (cause !== 'replaced') return;
+    word.replacedAtMs = this.#scene.now();
+    if (word.link) word.link.replacedAtMs = word.replacedAtMs;
   }
 
   #up(watch: Watch, word: Word): void {

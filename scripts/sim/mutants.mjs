@@ -163,6 +163,40 @@ export const MUTANTS = [
     ],
   },
   {
+    name: 'D7: tombstones are never reaped',
+    edits: [
+      edit(
+        'src/membership/view.ts',
+        'now - entry.since > retentionMs(entry.state, retention) &&',
+        'now - entry.since > retentionMs(entry.state, retention) && retention === null &&',
+      ),
+    ],
+  },
+  {
+    name: 'D7: tombstones of the unknown are kept',
+    edits: [
+      edit(
+        'src/node/members.ts',
+        "if (entry.state !== 'alive' && !this.#view.get(entry.id)) return;",
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'D7: tombstones are told for all their life',
+    edits: [
+      edit(
+        'src/membership/gossip.ts',
+        'now - entry.since <= retentionMs(entry.state, retention) / 2;',
+        'now - entry.since <= retentionMs(entry.state, retention);',
+      ),
+    ],
+  },
+  {
+    name: 'D7: hearsay is never doubted',
+    edits: [edit('src/node/exchange.ts', 'this.#doubtUnmet();\n', '')],
+  },
+  {
     name: 'D7: the chart of a forgotten node lives on',
     edits: [edit('src/node/core.ts', 'this.peers.forget(id);', '')],
   },

@@ -80,6 +80,10 @@ export class Deeds {
           if (from === member.index && link.remote.host === this.#addressOf(to)) link.clog();
         }
       },
+      tombstone: (entry) => {
+        const watch = this.#world.watchOf(member.index);
+        if (watch) this.#world.graves.told(watch, entry);
+      },
       relapsed: ({ remote }) => {
         const what = `answers ${remote.host} over a link that another has replaced`;
         this.#world.note(member, 'I7', what);

@@ -63,6 +63,8 @@ export class Dials {
     const known = status === 'running' ? this.#known(watch, address) : null;
     if (known?.length === 0 && !isWanted) this.#note(watch, 'I11', `dials ${address} for nobody`);
     for (const id of known ?? []) {
+      const isForgotten = this.#scene.graves.isForgotten(member.index, id);
+      if (isForgotten && !isWanted) this.#note(watch, 'I11', `dials ${id}, which is long dead`);
       const word = watch.word(id, indexOf(id));
       word.redialByMs = null;
       if (word.dialledAtMs !== null) word.dialledAtMs = now;

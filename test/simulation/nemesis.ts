@@ -4,7 +4,6 @@ import { between, pick, shuffled } from './draw.ts';
 import { askAround, hangUp, hurry, rotateSecrets, tamper } from './nemesis-calls.ts';
 import { bridge, cutOff, lame, oneWay, part, resetLinks, swizzle } from './nemesis-network.ts';
 import {
-  blackout,
   crash,
   drowse,
   flap,
@@ -20,6 +19,7 @@ import {
 import { clog, storm, treacle } from './nemesis-weather.ts';
 import type { Fault } from './step.ts';
 
+export { blackout } from './nemesis-nodes.ts';
 export type { Fault } from './step.ts';
 
 /** What the nemesis knows of the cluster. */
@@ -68,7 +68,7 @@ const KINDS: readonly (readonly [Malice, weight: number])[] = [
 
 /** About so many in the time there is. */
 const FAULTS = 20;
-const BLACKOUTS = 4;
+const SPRINKLED = 4;
 
 export function nemesis(
   random: SeededRandom,
@@ -89,17 +89,18 @@ export function nemesis(
   return faults;
 }
 
-/** Some more, for a few seeds; drawn apart, so that the other seeds stay what they are. */
-export function blackouts(
+/** Some of one kind, at any time. */
+export function sprinkled(
+  malice: Malice,
   random: SeededRandom,
   target: Target,
   sinceMs: number,
   untilMs: number,
 ): readonly Fault[] {
-  const faults = Array.from({ length: BLACKOUTS }, () =>
-    blackout(random, target, between(random, sinceMs, untilMs)),
+  const faults = Array.from({ length: SPRINKLED }, () =>
+    malice(random, target, between(random, sinceMs, untilMs)),
   );
-  return faults.filter((steps) => steps.every(({ atMs }) => atMs < untilMs));
+  return faults.filter((steps) => steps.length > 0 && steps.every(({ atMs }) => atMs < untilMs));
 }
 
 function drawn(random: SeededRandom): Malice {

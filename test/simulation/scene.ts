@@ -1,5 +1,6 @@
 /** What those who watch share: the plan, what was done, what was said, and what was broken. */
 import type { Dials } from './dials.ts';
+import type { Graves } from './graves.ts';
 import type { Member } from './member.ts';
 import type { Plan } from './plan.ts';
 import { node, pair, type Troubles } from './troubles.ts';
@@ -18,6 +19,7 @@ export interface Scene {
   readonly troubles: Troubles;
   readonly members: readonly Member[];
   readonly dials: Dials;
+  readonly graves: Graves;
   now(): number;
   /** Of the present process; undefined when there is none. */
   watchOf(index: number): Watch | undefined;

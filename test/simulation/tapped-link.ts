@@ -1,6 +1,6 @@
 import type { Clock, Endpoint, Link, LinkHandlers, NodeClaim } from '../../src/ports.ts';
 import { FRAME, HEADER_BYTES } from '../../src/wire/frame.ts';
-import { decodeControl } from '../../src/wire/messages.ts';
+import { type ControlMessage, decodeControl, type WireEntry } from '../../src/wire/messages.ts';
 import { FrameCount } from './frame-count.ts';
 import type { Forgery } from './step.ts';
 
@@ -12,6 +12,8 @@ export interface TappedLinkRoom {
   readonly maxQueueBytes: number;
   isDecoding(): boolean;
   digest(digest: string): void;
+  /** The process tells of somebody who is dead. */
+  tombstone(entry: WireEntry): void;
   reading(link: TappedLink | null): void;
   closed(link: TappedLink): void;
   /** Something is written though another link has taken its place. */
@@ -109,7 +111,7 @@ export class TappedLink implements Link {
     this.wroteAtMs = this.#room.clock.now();
     // What was said in the turn of the change may still go out.
     const isReplaced = this.replacedAtMs !== null && this.wroteAtMs > this.replacedAtMs;
-    if (isReplaced) this.#room.relapsed(this);
+    if (isReplaced && !this.#isTestimony(bytes)) this.#room.relapsed(this);
     if (this.#room.isDecoding()) this.#decode(bytes);
     if (this.isStranded) return true;
     if (this.cloggedAtMs === null) return this.#inner.write(bytes);
@@ -185,17 +187,29 @@ export class TappedLink implements Link {
     this.#room.reading(null);
   }
 
-  /** A node writes whole frames. */
+  /** What it was asked about others, and found out: that takes a while. */
+  #isTestimony(frame: Uint8Array): boolean {
+    return messagesIn(frame, this.#room.tagBytes).every(({ type }) => type === 'contact');
+  }
+
   #decode(frame: Uint8Array): void {
-    if (frame[HEADER_BYTES - 1] !== FRAME.control) return;
-    const body = frame.subarray(HEADER_BYTES, frame.length - this.#room.tagBytes);
-    const decoded = decodeControl(body);
-    if (!decoded.ok) return;
-    for (const message of decoded.messages) {
-      if (message.type !== 'heartbeat') continue;
-      this.#room.digest(message.digest);
-      this.isOutOfOrder ||= message.sequence <= this.#beats;
-      this.#beats = message.sequence;
+    for (const message of messagesIn(frame, this.#room.tagBytes)) {
+      if (message.type === 'heartbeat') {
+        this.#room.digest(message.digest);
+        this.isOutOfOrder ||= message.sequence <= this.#beats;
+        this.#beats = message.sequence;
+      }
+      if (message.type !== 'view' && message.type !== 'hello') continue;
+      for (const entry of message.entries) {
+        if (entry.state !== 'alive') this.#room.tombstone(entry);
+      }
     }
   }
+}
+
+/** Of a frame: a node writes whole ones. */
+function messagesIn(frame: Uint8Array, tagBytes: number): readonly ControlMessage[] {
+  if (frame[HEADER_BYTES - 1] !== FRAME.control) return [];
+  const decoded = decodeControl(frame.subarray(HEADER_BYTES, frame.length - tagBytes));
+  return decoded.ok ? decoded.messages : [];
 }

@@ -1,5 +1,6 @@
 /** Between a process and its network: hears when records come in, and may meddle with them. */
 import type { Clock, Dialled, Endpoint, Link, ListenHandlers, Network } from '../../src/ports.ts';
+import type { WireEntry } from '../../src/wire/messages.ts';
 import { TappedLink } from './tapped-link.ts';
 
 export interface TapListener {
@@ -9,6 +10,8 @@ export interface TapListener {
   dialling(to: Endpoint): void;
   /** One of its links has come to be. */
   opened(link: TappedLink): void;
+  /** The process tells of somebody who is dead, as seen while `isDecoding`. */
+  tombstone(entry: WireEntry): void;
   /** A session speaks on after another one has taken its place. */
   relapsed(link: TappedLink): void;
 }
@@ -99,6 +102,7 @@ export class Wiretap implements Network {
         if (this.#tagBytes > 0 && this.#latest.link !== link) this.#latest = { link, chunk };
       },
       foreign: (link) => (this.#latest.link === link ? null : this.#latest.chunk),
+      tombstone: (entry) => this.#listener.tombstone(entry),
       relapsed: (link) => this.#listener.relapsed(link),
       closed: (link) => {
         this.links.delete(link);

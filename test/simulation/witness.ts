@@ -77,17 +77,22 @@ export class Witness {
   }
 
   #moved(watch: Watch, status: ClusterStatus): void {
-    const { troubles, now } = this.#scene;
+    const { graves, troubles, now } = this.#scene;
     const isLegal = NEXT[watch.status].includes(status);
     this.#demand(isLegal, watch, 'S1', `from ${watch.status} to ${status}`);
     watch.status = status;
     watch.statusAtMs = now();
-    if (status === 'starting') watch.bornAtMs = now();
+    if (status === 'starting') {
+      watch.bornAtMs = now();
+      graves.born(watch.member.node.id);
+    }
     watch.isDirty = true;
     if (status === 'running') troubles.end(node(watch.member.index), 'process', now());
     // The user hears nothing more; sessions still end.
     if (status === 'stopping') for (const word of watch.words.values()) word.isTold = false;
-    if (status === 'stopped') watch.forget();
+    if (status !== 'stopped') return;
+    watch.forget();
+    graves.died(watch.member.node.id);
   }
 
   #event(watch: Watch, event: ClusterEvent): void {

@@ -9,6 +9,7 @@ import { Calls } from './calls.ts';
 import { Climate } from './climate.ts';
 import { Deeds } from './deeds.ts';
 import { Dials } from './dials.ts';
+import { Graves } from './graves.ts';
 import { Member } from './member.ts';
 import type { Plan } from './plan.ts';
 import type { Breach, Scene } from './scene.ts';
@@ -29,6 +30,7 @@ export class World implements Scene {
   readonly breaches: Breach[] = [];
   readonly members: readonly Member[];
   readonly dials: Dials;
+  readonly graves: Graves;
   readonly calls: Calls;
   readonly climate: Climate;
   readonly witness: Witness;
@@ -45,6 +47,7 @@ export class World implements Scene {
     this.plan = plan;
     this.secrets = plan.secret === null ? [] : [plan.secret];
     this.dials = new Dials(this);
+    this.graves = new Graves(this);
     this.calls = new Calls(this);
     this.witness = new Witness(this);
     this.#audit = new Audit(this);
@@ -106,6 +109,7 @@ export class World implements Scene {
       clock.advanceTo(untilMs);
       // Of a node in which nothing happens any more, too.
       for (const watch of this.#watches.values()) this.#audit.look(watch);
+      this.graves.look();
       if (this.plan.isDecoded) this.#agreement.look();
       if (this.breaches.length > 0) return;
     }
@@ -116,6 +120,7 @@ export class World implements Scene {
     const watch = this.#watches.get(member.index);
     if (!watch) return;
     this.#watches.delete(member.index);
+    this.graves.died(member.node.id);
     this.#byClock.delete(watch.clock);
   }
 

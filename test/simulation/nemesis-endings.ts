@@ -4,15 +4,12 @@ import { between, whole } from './draw.ts';
 import { type Malice, some, type Target } from './nemesis.ts';
 import type { Direction, Fault, Step } from './step.ts';
 
-/** Whoever was started has met the others. */
-const JOIN_MS = 5_000;
-
 /** Somebody comes and goes, and a node that holds back its nodeUp is stopped. */
 export const hush: Malice = (random, target, atMs): Fault => {
   const [flapping = 0, node = 1] = some(random, target, 2);
   const steps: Step[] = [];
   let nowMs = atMs;
-  for (let time = whole(random, 3, 5); time > 0; time -= 1) {
+  for (let time = whole(random, 4, 6); time > 0; time -= 1) {
     steps.push({ type: 'crash', node: flapping, hasPower: true, atMs: nowMs });
     nowMs += between(random, 100, 500);
     steps.push({ type: 'boot', node: flapping, atMs: nowMs });
@@ -32,14 +29,14 @@ export const hasty: Malice = (random, target, atMs): Fault => {
   const fresh = 'a secret that is used once, as long as it should be';
   const node = whole(random, 0, Math.floor(target.nodes / 2));
   const leftMs = atMs + 500 + between(random, 0, 0.2) * limits.secretGraceMs;
-  const backMs = leftMs + 2_500;
+  const gapMs = limits.secretGraceMs + 1_000;
   return [
     { type: 'rotate', secrets: [secret, fresh], atMs },
     { type: 'rotate', secrets: [fresh, secret], atMs: atMs + 500 },
     { type: 'leave', node, atMs: leftMs },
-    { type: 'boot', node, atMs: backMs },
-    { type: 'rotate', secrets: [secret, fresh], atMs: backMs + JOIN_MS },
-    { type: 'rotate', secrets: [secret], atMs: backMs + 2 * JOIN_MS + limits.secretGraceMs },
+    { type: 'boot', node, atMs: leftMs + 2_500 },
+    { type: 'rotate', secrets: [secret, fresh], atMs: atMs + 500 + gapMs },
+    { type: 'rotate', secrets: [secret], atMs: atMs + 500 + 2 * gapMs },
   ];
 };
 

@@ -68,7 +68,6 @@ const KINDS: readonly (readonly [Malice, weight: number])[] = [
 
 /** About so many in the time there is. */
 const FAULTS = 20;
-const SPRINKLED = 4;
 
 export function nemesis(
   random: SeededRandom,
@@ -89,15 +88,15 @@ export function nemesis(
   return faults;
 }
 
-/** Some of one kind, at any time. */
+/** So many of one kind, at any time. */
 export function sprinkled(
-  malice: Malice,
+  { malice, count }: { readonly malice: Malice; readonly count: number },
   random: SeededRandom,
   target: Target,
   sinceMs: number,
   untilMs: number,
 ): readonly Fault[] {
-  const faults = Array.from({ length: SPRINKLED }, () =>
+  const faults = Array.from({ length: count }, () =>
     malice(random, target, between(random, sinceMs, untilMs)),
   );
   return faults.filter((steps) => steps.length > 0 && steps.every(({ atMs }) => atMs < untilMs));

@@ -1,7 +1,7 @@
 /** What one seed means: a cluster's configuration and everything that will go wrong with it. */
-import { LIMITS } from '../../src/limits.ts';
 import { type SeededRandom, seededRandom } from '../../src/testing/random.ts';
 import { between, chance, pick, whole } from './draw.ts';
+import { isMourning, limitsOf, type PlanLimits } from './limits.ts';
 import { blackout, type Fault, type Malice, nemesis, sprinkled } from './nemesis.ts';
 import { burial, hasty, hush, withoutRevival } from './nemesis-endings.ts';
 import { mostMs, type Rhythm, rhythmOf } from './rhythm.ts';
@@ -44,26 +44,6 @@ export interface Plan {
   readonly calmMs: number;
 }
 
-export interface PlanLimits {
-  readonly maxDials: number;
-  readonly maxControlQueueBytes: number;
-  readonly leftRetentionMs: number;
-  readonly downRetentionMs: number;
-  readonly hearsayRetentionMs: number;
-  readonly fullSyncIntervalMs: number;
-  readonly secretGraceMs: number;
-  readonly maxHelloEntries: number;
-  readonly maxOffers: number;
-}
-
-/** For the dead to be forgotten everywhere while there is still time to look. */
-const SHORT_MEMORY = {
-  leftRetentionMs: 30_000,
-  downRetentionMs: 60_000,
-  hearsayRetentionMs: 30_000,
-  fullSyncIntervalMs: 10_000,
-};
-
 /** Ten virtual minutes for each seed, but one for those that beat ten times a second. */
 const VIRTUAL_MS = 600_000;
 const FAST_VIRTUAL_MS = 60_000;
@@ -88,7 +68,6 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const learnedMs = rhythm === null ? 0 : mostMs(rhythm, intervalMs, true);
   const silenceLimitMs = Math.max(intervalMs * threshold, learnedMs);
   const reconnectBaseDelayMs = whole(random, 100, 1_000);
-  const isMourning = seed % 10 === 7 && !isFast;
   const shape = {
     seed,
     nodes,
@@ -101,11 +80,7 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
     reconnectMaxDelayMs: Math.max(reconnectBaseDelayMs, whole(random, 1_000, 10_000)),
     flapDamping: chance(random, 0.8),
     secret: seed % 10 === 3 ? 'a secret of the simulation' : null,
-    limits: {
-      ...limitsOf(random, isFast),
-      ...(isMourning ? SHORT_MEMORY : {}),
-      ...(isTerse(seed) ? gossipLimitsOf(random.fork('gossip')) : {}),
-    },
+    limits: limitsOf(random, seed, isFast),
     isDecoded: seed % 4 === 0 || seed % 20 === 3,
     isStreamed: chance(random, 0.25),
     hasNames: chance(random, 0.5),
@@ -116,11 +91,11 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const calmMs = endMs - convergenceMs(shape) - 2 * silenceLimitMs - nodes * GOODBYE_MS - 5_000;
   const sinceMs = Math.max(...shape.joinsMs) + between(random, 0, 2 * silenceLimitMs);
   const faults = nemesis(random, shape, sinceMs, calmMs);
-  const more = RARE.flatMap(({ label, malice, isDrawn }) =>
-    isDrawn(seed) ? sprinkled(malice, random.fork(label), shape, sinceMs, calmMs) : [],
+  const more = RARE.flatMap(({ label, isDrawn, ...rare }) =>
+    isDrawn(seed) ? sprinkled(rare, random.fork(label), shape, sinceMs, calmMs) : [],
   );
   const all = [...faults, ...more];
-  if (!isMourning) return { ...shape, calmMs, faults: all };
+  if (!isMourning(seed, isFast)) return { ...shape, calmMs, faults: all };
   const buried = burial(random.fork('burial'), shape, sinceMs);
   return { ...shape, calmMs, faults: [...withoutRevival(all, buried), buried.steps] };
 }
@@ -129,11 +104,12 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
 const RARE: readonly {
   readonly label: string;
   readonly malice: Malice;
+  readonly count: number;
   readonly isDrawn: (seed: number) => boolean;
 }[] = [
-  { label: 'blackouts', malice: blackout, isDrawn: (seed) => seed % 10 === 4 },
-  { label: 'hush', malice: hush, isDrawn: (seed) => seed % 20 === 12 },
-  { label: 'hasty', malice: hasty, isDrawn: (seed) => seed % 20 === 13 },
+  { label: 'blackouts', malice: blackout, count: 4, isDrawn: (seed) => seed % 10 === 4 },
+  { label: 'hush', malice: hush, count: 4, isDrawn: (seed) => seed % 20 === 12 },
+  { label: 'hasty', malice: hasty, count: 1, isDrawn: (seed) => seed % 20 === 13 },
 ];
 
 /** I6: how long it may take until nodes that can reach each other are connected. */
@@ -145,31 +121,6 @@ export function convergenceMs(plan: Shape): number {
 }
 
 type Shape = Pick<Plan, 'reconnectMaxDelayMs' | 'silenceLimitMs' | 'nodes' | 'limits'>;
-
-/** Small ones, in some seeds, so that they are met. */
-function limitsOf(random: SeededRandom, isFast: boolean): PlanLimits {
-  const retentionMs = isFast ? 10_000 : pick(random, [30_000, 60_000, 600_000]);
-  return {
-    maxDials: pick(random, [1, 2, 8]),
-    maxControlQueueBytes: pick(random, [100, 262_144]),
-    leftRetentionMs: retentionMs,
-    downRetentionMs: 2 * retentionMs,
-    hearsayRetentionMs: pick(random, [30_000, 600_000]),
-    fullSyncIntervalMs: isFast ? 3_000 : pick(random, [10_000, 60_000]),
-    secretGraceMs: isFast ? 5_000 : pick(random, [20_000, 60_000]),
-    maxHelloEntries: LIMITS.maxHelloEntries,
-    maxOffers: LIMITS.maxOffers,
-  };
-}
-
-/** Clusters that are large for their limits; none of the seeds that have found something so far. */
-function isTerse(seed: number): boolean {
-  return [2, 4, 5].includes(seed % 7);
-}
-
-function gossipLimitsOf(random: SeededRandom) {
-  return { maxHelloEntries: whole(random, 1, 8), maxOffers: whole(random, 1, 8) };
-}
 
 /** The first node is everybody's seed; it knows one other, or nobody. */
 function seedsOf(random: SeededRandom, node: number, nodes: number): readonly number[] {

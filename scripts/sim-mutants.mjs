@@ -52,10 +52,19 @@ async function work() {
         return false;
       },
     });
-    const how = found.get(name);
-    const said = how ? `${how.breach.rule} at seed ${how.seed}: ${how.breach.what}` : 'NOT FOUND';
-    console.log(`${name}: ${said.slice(0, 140)}`);
+    console.log(`${name}: ${said(found.get(name)).slice(0, 160)}`);
   }
+}
+
+/** An edit that does not fit breaks the program, not a rule of it. */
+function isMisplanted({ breach }) {
+  return /\b(TypeError|ReferenceError|SyntaxError)\b/.test(breach.what);
+}
+
+function said(how) {
+  if (how === undefined) return 'NOT FOUND';
+  const what = `${how.breach.rule} at seed ${how.seed}: ${how.breach.what}`;
+  return isMisplanted(how) ? `NOT A PLANTED MISTAKE, ${what}` : what;
 }
 
 function tell() {
@@ -65,9 +74,15 @@ function tell() {
     seeds: `1 to ${count}, until one fails`,
     rows: wanted.map(({ name }) => {
       const how = found.get(name);
-      const measured = how ? `${how.breach.rule}, seed ${how.seed}` : 'not found';
-      return { what: name, goal: `found within ${count} seeds`, measured, ok: how !== undefined };
+      const isPlanted = how !== undefined && !isMisplanted(how);
+      const place = how ? `${how.breach.rule}, seed ${how.seed}` : 'not found';
+      const measured = how && !isPlanted ? `not a planted mistake (${place})` : place;
+      return { what: name, goal: `found within ${count} seeds`, measured, ok: isPlanted };
     }),
-    notes: ['Each is named with the promise that it broke first.'],
+    notes: [
+      'Each is named with the promise that it broke first.',
+      'A program that ends by a TypeError, a ReferenceError or a SyntaxError is not found: the ' +
+        'mistake is planted wrongly.',
+    ],
   });
 }

@@ -252,7 +252,7 @@ export const MUTANTS = [
   },
   {
     name: 'D10: any number of dials at once',
-    edits: [edit('src/node/dial-slots.ts', 'this.#taken >= this.#max', 'false')],
+    edits: [edit('src/node/dial-slots.ts', 'while (this.#taken < this.#max()) {', 'for (;;) {')],
   },
   {
     name: 'D10: a name is resolved once for all',

@@ -285,7 +285,8 @@ export class Core {
   #lost(id: NodeId, reason: NodeDownReason): void {
     const uid = this.members.get(id)?.uid ?? '';
     const witnesses = this.corroboration.conclude(id, uid);
-    if (this.holding.isHungUp(id)) return;
+    // It lives, as far as anybody knows; from now on others have to vouch for that.
+    if (this.holding.isHungUp(id)) return this.members.unmet(id);
     if (reason === 'graceful_shutdown') this.members.lost(id, 'left');
     else if (witnesses.length === 0) this.members.lost(id, 'down');
     else {

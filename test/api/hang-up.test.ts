@@ -56,3 +56,18 @@ it.each([B_ID, '10.0.0.2:4369'])(
     expect(await again).toBe(B_ID);
   },
 );
+
+it('is no excuse for a node that has died since: nobody vouches for it, and it is forgotten', async () => {
+  const world = virtualWorld();
+  const [a, b] = [world.node(A), world.node(B)];
+  const limits = { fullSyncIntervalMs: 5_000, hearsayRetentionMs: 30_000, downRetentionMs: 60_000 };
+  await world.start(a, { host: A, limits });
+  await world.start(b, { host: B, seeds: [A_ID] });
+  await world.advance(50);
+  await a.cluster.disconnect(B_ID);
+  world.network.vanish(B);
+  await world.advance(20_000);
+  expect(a.cluster.getNodeIds()).toEqual([B_ID]);
+  await world.advance(90_000);
+  expect(a.cluster.getNodeIds()).toEqual([]);
+});

@@ -426,7 +426,7 @@ export const MUTANTS = [
         'src/node/rotation.ts',
         'if (this.#secrets.isPreferred(session.secretId) || self.id > session.peerId) return;',
         `if (this.#secrets.isPreferred(session.secretId)) return;
-        this.#after(1_000, () => this.#core.holding.retire(session, 'secret_retired'));
+        this.#after(session, 1_000, () => this.#core.holding.retire(session, 'secret_retired'));
         if (self) return;`,
       ),
     ],

@@ -378,10 +378,6 @@ export const MUTANTS = [
     edits: [edit('src/node/core.ts', 'this.#dialBack.stop();', '')],
   },
   {
-    name: 'stop leaves links that are to be renewed',
-    edits: [edit('src/node/core.ts', 'this.#rotation.stop();', '')],
-  },
-  {
     name: 'stop leaves the heartbeat running',
     edits: [
       edit(

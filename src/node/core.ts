@@ -207,8 +207,9 @@ export class Core {
 
   /** One more node may be known, if need be in the place of another one. */
   hasRoomFor(id: NodeId, isMet = true): boolean {
-    const evicted = this.members.makeRoomFor(id, isMet, (known) => this.isKept(known));
-    if (evicted) this.forget(evicted);
+    const evict = () => this.members.makeRoomFor(id, isMet, (known) => this.isKept(known));
+    // Several may have to go: those who are let in at the same moment each saw the same last place.
+    for (let evicted = evict(); evicted !== null; evicted = evict()) this.forget(evicted);
     return this.members.hasRoomFor(id);
   }
 

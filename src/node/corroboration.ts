@@ -69,7 +69,10 @@ export class Corroboration {
     if (subject?.peerUid !== uid) return by.send({ type: 'contact', id, uid, ageMs: -1 });
     const answer = () => {
       const ageMs = clock.now() - subject.hearing.lastHeardAt;
-      by.send({ type: 'contact', id, uid, ageMs });
+      // By the time of the answer another link may have taken the place of the one it was asked over.
+      const present = sessions.with(by.peerId);
+      const asker = present?.peerUid === by.peerUid ? present : by;
+      asker.send({ type: 'contact', id, uid, ageMs });
     };
     const open = this.#askedBy.get(by) ?? 0;
     if (open >= MAX_ASKED_BY_PEER) return answer();

@@ -12,7 +12,7 @@ import type { Core } from './core.ts';
 import { Gate } from './gate.ts';
 import type { AcceptorHost, NewSession, PeerIdentity, Refusal } from './handshake-host.ts';
 import { LinkSet } from './link-set.ts';
-import type { SecretRing } from './secrets.ts';
+import { type SecretRing, secretIdOf } from './secrets.ts';
 import { Session, type SessionLimits } from './session.ts';
 
 /** Strangers share a key pair this long: a flood must not pay with our key generation. */
@@ -207,7 +207,8 @@ export class Door implements AcceptorHost {
         dialled: input.dialled,
         isIntroduction: input.isIntroduction,
         keys: input.keys,
-        secretId: this.#secrets.idAt(input.keys.keyIndex),
+        // Secrets may have changed since the handshake began: what it was proven by counts.
+        secretId: input.keys.psk && secretIdOf(input.keys.psk),
       },
       channel,
       {

@@ -35,18 +35,13 @@ export class Rotation {
     this.stop();
     const { limits, ports, sessions } = this.#core;
     this.#endAt = ports.clock.now() + limits.secretGraceMs;
-    for (const session of sessions) {
-      this.#consider(session);
-      if (this.#secrets.accepts(session.secretId)) continue;
-      const share = 1 - CLOSING_SHARE * ports.random.float();
-      this.#after(session, limits.secretGraceMs * share, () => this.#closeRetired(session));
-    }
+    for (const session of sessions) this.#planFor(session);
   }
 
   /** A session that was opened, maybe by the secret of yesterday. */
   opened(session: Session): void {
     this.drop(session);
-    this.#consider(session);
+    this.#planFor(session);
   }
 
   /** It has ended, or another one with its peer has taken its place. */
@@ -54,6 +49,15 @@ export class Rotation {
     const { clock } = this.#core.ports;
     for (const timer of this.#timers.get(peerId) ?? []) clock.clearTimeout(timer);
     this.#timers.delete(peerId);
+  }
+
+  #planFor(session: Session): void {
+    this.#consider(session);
+    // Also one that was proven by a secret which was retired during the handshake.
+    if (this.#secrets.accepts(session.secretId)) return;
+    const { limits, ports } = this.#core;
+    const share = 1 - CLOSING_SHARE * ports.random.float();
+    this.#after(session, limits.secretGraceMs * share, () => this.#closeRetired(session));
   }
 
   #consider(session: Session, isRetry = false): void {

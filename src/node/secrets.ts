@@ -25,11 +25,6 @@ export class SecretRing {
     return this.#psks;
   }
 
-  /** Names the secret at an index without telling it; null without a secret. */
-  idAt(index: number): string | null {
-    return this.#ids[index] ?? null;
-  }
-
   accepts(id: string | null): boolean {
     return id === null ? this.#ids.length === 0 : this.#ids.includes(id);
   }
@@ -53,8 +48,11 @@ export class SecretRing {
 
   replace(secrets: readonly Uint8Array[]): void {
     this.#psks = secrets.map((secret) => this.#keys.stretch(secret, this.#clusterName));
-    this.#ids = this.#psks.map((psk) =>
-      createHash('sha256').update(psk).digest('hex').slice(0, 16),
-    );
+    this.#ids = this.#psks.map(secretIdOf);
   }
+}
+
+/** Names a stretched secret without telling it. */
+export function secretIdOf(psk: Uint8Array): string {
+  return createHash('sha256').update(psk).digest('hex').slice(0, 16);
 }

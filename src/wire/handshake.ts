@@ -135,8 +135,8 @@ export class DialerHandshake {
     if (!isSame(schedule.acceptorProof(proof, parts.answer), parts.proof)) return failed('auth');
     const answer = decodeAnswer(parts.answer);
     if (!answer) return failed('protocol');
-    const keyIndex = this.#config.psks.length > 0 ? 0 : -1;
-    return { ok: true, ...answer, keys: sessionKeys('dialer', schedule, terms, keyIndex) };
+    const [psk = null] = this.#config.psks;
+    return { ok: true, ...answer, keys: sessionKeys('dialer', schedule, terms, psk) };
   }
 
   #faultOf(challenge: Challenge): HandshakeFailure | null {
@@ -152,7 +152,7 @@ export class AcceptorHandshake {
   readonly #keyPair: KeyPair;
   readonly #nonce: Uint8Array;
   #greeted: { hello: Hello; hash: Uint8Array; terms: Terms } | null = null;
-  #proven: { schedule: KeySchedule; proof: Uint8Array; keyIndex: number } | null = null;
+  #proven: { schedule: KeySchedule; proof: Uint8Array; psk: Uint8Array | null } | null = null;
 
   constructor(
     config: HandshakeConfig,
@@ -199,10 +199,7 @@ export class AcceptorHandshake {
   }
 
   /** H3, or word that this side's certificate was not accepted. */
-  proved(
-    type: number,
-    body: Uint8Array,
-  ): { readonly ok: true; readonly keyIndex: number } | Refused {
+  proved(type: number, body: Uint8Array): { readonly ok: true } | Refused {
     if (isMistrust(type, body)) return silently('certificate');
     if (type !== FRAME.prove || !this.#greeted || this.#proven) return refused('protocol');
     const { hello, hash } = this.#greeted;
@@ -219,18 +216,17 @@ export class AcceptorHandshake {
     const index = tries.findIndex(({ isRight }) => isRight);
     const schedule = tries[index]?.schedule;
     if (!schedule) return refused('auth');
-    const keyIndex = psks.length > 0 ? index : -1;
-    this.#proven = { schedule, proof: new Uint8Array(body), keyIndex };
-    return { ok: true, keyIndex };
+    this.#proven = { schedule, proof: new Uint8Array(body), psk: psks[index] ?? null };
+    return { ok: true };
   }
 
   /** H4. The keys are of use only with status ok. */
   answer(status: number, knownIncarnation: number): { send: Uint8Array; keys: SessionKeys } {
     if (!this.#greeted || !this.#proven) throw new Error('nobody has proven anything yet');
-    const { schedule, proof, keyIndex } = this.#proven;
+    const { schedule, proof, psk } = this.#proven;
     const answer = encodeAnswer({ status, knownIncarnation });
     const body = Buffer.concat([answer, schedule.acceptorProof(proof, answer)]);
-    const keys = sessionKeys('acceptor', schedule, this.#greeted.terms, keyIndex);
+    const keys = sessionKeys('acceptor', schedule, this.#greeted.terms, psk);
     return { send: frame(FRAME.accept, body), keys };
   }
 

@@ -111,3 +111,28 @@ it('shows on which secret each session is, step by step', async () => {
   ];
   expect(uses()).toEqual([moved, moved]);
 });
+
+it.each([2, 3, 4, 5])(
+  'takes in a session whose handshake was under way when the secrets changed (%d ms before)',
+  async (aheadMs) => {
+    const world = virtualWorld();
+    const [a, b] = [world.node(A), world.node(B)];
+    const shared = { clusterSecret: [OLD], limits: { secretGraceMs: 2_000 } };
+    await world.start(a, { host: A, ...shared });
+    await world.start(b, { host: B, ...shared });
+    const ofA = watch(a);
+    const connected = a.cluster.connect('10.0.0.2:4369');
+    await world.advance(aheadMs);
+    for (const { cluster } of [a, b]) cluster.setSecrets([NEW, OLD]);
+    await world.advance(50);
+    await connected;
+    await world.advance(5_000);
+    for (const { cluster } of [a, b]) {
+      expect(cluster.getSecretUse()).toEqual([
+        { index: 0, sessions: 1 },
+        { index: 1, sessions: 0 },
+      ]);
+    }
+    expect(ofA).toEqual(['session.opened', ...RENEWED]);
+  },
+);

@@ -70,7 +70,7 @@ export function sessionPair(limits: Partial<SessionLimits> = {}) {
       failed: (error: unknown) => log.push(`failed ${String(error)}`),
     };
     const idle = { frame: () => false, broken: () => {}, closed: () => {} };
-    const keys = { keyIndex: 0, features: 0, wire: 1 };
+    const keys = { psk: null, features: 0, wire: 1 };
     const session = new Session(
       {
         number: 1,

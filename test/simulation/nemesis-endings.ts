@@ -29,14 +29,14 @@ export const hasty: Malice = (random, target, atMs): Fault => {
   const fresh = 'a secret that is used once, as long as it should be';
   const node = whole(random, 0, Math.floor(target.nodes / 2));
   const leftMs = atMs + 500 + between(random, 0, 0.2) * limits.secretGraceMs;
-  const gapMs = limits.secretGraceMs + 1_000;
+  const backMs = leftMs + 2_500;
   return [
     { type: 'rotate', secrets: [secret, fresh], atMs },
     { type: 'rotate', secrets: [fresh, secret], atMs: atMs + 500 },
     { type: 'leave', node, atMs: leftMs },
-    { type: 'boot', node, atMs: leftMs + 2_500 },
-    { type: 'rotate', secrets: [secret, fresh], atMs: atMs + 500 + gapMs },
-    { type: 'rotate', secrets: [secret], atMs: atMs + 500 + 2 * gapMs },
+    { type: 'boot', node, atMs: backMs },
+    { type: 'rotate', secrets: [secret, fresh], atMs: backMs + 500 },
+    { type: 'rotate', secrets: [secret], atMs: backMs + 1_500 + limits.secretGraceMs },
   ];
 };
 

@@ -109,7 +109,7 @@ const RARE: readonly {
 }[] = [
   { label: 'blackouts', malice: blackout, count: 4, isDrawn: (seed) => seed % 10 === 4 },
   { label: 'hush', malice: hush, count: 4, isDrawn: (seed) => seed % 20 === 12 },
-  { label: 'hasty', malice: hasty, count: 1, isDrawn: (seed) => seed % 20 === 13 },
+  { label: 'hasty', malice: hasty, count: 4, isDrawn: (seed) => seed % 20 === 13 },
 ];
 
 /** I6: how long it may take until nodes that can reach each other are connected. */

@@ -24,4 +24,7 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 931,
     what: 'what a peer said of a link that was renewed without a greeting went unheard',
   },
+  { seed: 759, what: 'a node that was stopping dialled once more after a refusal as stale' },
+  { seed: 33, what: 'secrets changed during a handshake, and its session was named after another' },
+  { seed: 81, what: 'a witness answered over a link that another one had replaced' },
 ];

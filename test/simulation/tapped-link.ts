@@ -111,7 +111,7 @@ export class TappedLink implements Link {
     this.wroteAtMs = this.#room.clock.now();
     // What was said in the turn of the change may still go out.
     const isReplaced = this.replacedAtMs !== null && this.wroteAtMs > this.replacedAtMs;
-    if (isReplaced && !this.#isTestimony(bytes)) this.#room.relapsed(this);
+    if (isReplaced) this.#room.relapsed(this);
     if (this.#room.isDecoding()) this.#decode(bytes);
     if (this.isStranded) return true;
     if (this.cloggedAtMs === null) return this.#inner.write(bytes);
@@ -185,11 +185,6 @@ export class TappedLink implements Link {
     this.#room.reading(this);
     handlers.data(chunk);
     this.#room.reading(null);
-  }
-
-  /** What it was asked about others, and found out: that takes a while. */
-  #isTestimony(frame: Uint8Array): boolean {
-    return messagesIn(frame, this.#room.tagBytes).every(({ type }) => type === 'contact');
   }
 
   #decode(frame: Uint8Array): void {

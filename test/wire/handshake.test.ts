@@ -35,7 +35,7 @@ describe('two nodes with one secret', () => {
     ]);
     const d2a = '11c1e62c29c6fa8b5e4fe0e673f945813b219830ffc9f964886e1b02afe73531';
     const a2d = 'd65b4a9109daa0470a35cea1adcbbbbde4b7213a43a965c2d238438ff434b14d';
-    const agreed = { keyIndex: 0, features: 5, wire: 1 };
+    const agreed = { psk: SECRET, features: 5, wire: 1 };
     expect(keysOf(outcome.dialer)).toEqual({ send: raw(d2a), receive: raw(a2d), ...agreed });
     expect(keysOf(outcome.acceptor)).toEqual({ send: raw(a2d), receive: raw(d2a), ...agreed });
   });
@@ -110,8 +110,8 @@ describe('secrets', () => {
       acceptor({ psks: [SECRET, OTHER_SECRET] }),
     );
     expect(isAgreed(rotating)).toBe(true);
-    expect(keysOf(rotating.acceptor)?.keyIndex).toBe(1);
-    expect(keysOf(rotating.dialer)?.keyIndex).toBe(0);
+    expect(keysOf(rotating.acceptor)?.psk).toBe(OTHER_SECRET);
+    expect(keysOf(rotating.dialer)?.psk).toBe(OTHER_SECRET);
   });
 
   test('one that only accepts the new secret refuses the old', () => {
@@ -124,7 +124,7 @@ describe('secrets', () => {
 
   test('without any, both sides agree on plain records', () => {
     const outcome = run(dialer({ psks: [] }), acceptor({ psks: [] }));
-    const plain = { send: null, receive: null, keyIndex: -1, features: 5, wire: 1 };
+    const plain = { send: null, receive: null, psk: null, features: 5, wire: 1 };
     expect(outcome).toMatchObject({ dialer: plain, acceptor: plain });
   });
 

@@ -72,9 +72,9 @@ export const MUTANTS = [
     name: 'D4: nobody else is asked about a silent node',
     edits: [
       edit(
-        'src/node/core.ts',
-        'const witnesses = this.corroboration.conclude(id, uid);',
-        'const witnesses = this.corroboration.conclude(id, uid).slice(0, 0);',
+        'src/node/verdicts.ts',
+        'const witnesses = corroboration.conclude(id, uid);',
+        'const witnesses = corroboration.conclude(id, uid).slice(0, 0);',
       ),
     ],
   },

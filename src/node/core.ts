@@ -3,7 +3,6 @@
  * node's own id, composed. Rules live in membership/, decisions in the charts, bytes in wire/.
  */
 import type { ClusterEvent } from '../inspect/events.ts';
-import type { PeerEmitted } from '../machines/peer.ts';
 import { formatAddress } from '../membership/address.ts';
 import { inquiryMs, silenceLimitMs } from '../membership/liveness.ts';
 import { NodeId } from '../membership/node-id.ts';
@@ -33,6 +32,7 @@ import type { SecretRing, SecretUse } from './secrets.ts';
 import { Seeds } from './seeds.ts';
 import type { Session } from './session.ts';
 import { SessionTable } from './sessions.ts';
+import { Verdicts } from './verdicts.ts';
 
 export interface CoreOwner {
   up(info: NodeInfo): void;
@@ -104,6 +104,7 @@ export class Core {
       down: owner.down,
       held: (nodeId, holdMs) => owner.event({ type: 'node.held', nodeId, holdMs }),
     });
+    const verdicts = new Verdicts(this, owner, this.#damper);
     this.#introductions = new Introductions(ports.clock, (id, isUrgent) =>
       this.#introduce(id, isUrgent),
     );
@@ -117,7 +118,7 @@ export class Core {
       },
       lifecycle,
       ports.random,
-      { emitted: (id, event) => this.#peerEmitted(id, event), moved: owner.changed },
+      { emitted: (id, event) => verdicts.emitted(id, event), moved: owner.changed },
     );
     this.dialling = new Dialling(this);
     this.renewals = new Renewals(this.dialling, this.sessions);
@@ -151,7 +152,15 @@ export class Core {
     this.door = new Door(this, secrets);
     this.#inbox = new Inbox(this);
     this.#rotation = new Rotation(this, secrets);
-    this.#pulse = this.#createPulse();
+    this.#pulse = new Pulse(
+      {
+        heartbeatIntervalMs: config.heartbeatIntervalMs,
+        silenceLimitMs: this.silenceLimitMs,
+        phase: ports.random.float(),
+      },
+      ports.clock,
+      verdicts,
+    );
   }
 
   get self(): LocalIdentity {
@@ -259,43 +268,6 @@ export class Core {
 
   // ---- what the parts tell each other --------------------------------------------------------
 
-  #peerEmitted(id: NodeId, event: PeerEmitted): void {
-    switch (event.type) {
-      case 'up':
-        this.#owner.event({ type: 'node.up', nodeId: id });
-        return this.#damper.up(id);
-      case 'down':
-        this.#lost(id, event.reason);
-        this.#owner.event({ type: 'node.down', nodeId: id, reason: event.reason });
-        return this.#damper.down(id, event.reason);
-      case 'unreachable':
-        return this.reporter.unreachable(id, event.failure);
-      case 'suspect':
-        return this.#owner.event({ type: 'peer.suspect', nodeId: id });
-      case 'fresh':
-        return this.#owner.event({ type: 'peer.fresh', nodeId: id });
-      default:
-        return event satisfies never;
-    }
-  }
-
-  /**
-   * The end of a link that others can do without says nothing about the node. Nobody was asked
-   * about a link that ends without a doubt before: then a process has ended, or says that it does.
-   */
-  #lost(id: NodeId, reason: NodeDownReason): void {
-    const uid = this.members.get(id)?.uid ?? '';
-    const witnesses = this.corroboration.conclude(id, uid);
-    // It lives, as far as anybody knows; from now on others have to vouch for that.
-    if (this.holding.isHungUp(id)) return this.members.unmet(id);
-    if (reason === 'graceful_shutdown') this.members.lost(id, 'left');
-    else if (witnesses.length === 0) this.members.lost(id, 'down');
-    else {
-      this.members.unmet(id);
-      this.#owner.event({ type: 'link.fault', nodeId: id, witnesses });
-    }
-  }
-
   #createMembers(self: LocalIdentity): Members {
     const { limits, ports } = this;
     return new Members(
@@ -321,43 +293,6 @@ export class Core {
         changed: () => this.#owner.changed(),
       },
     );
-  }
-
-  #createPulse(): Pulse {
-    const { clock, counters, random } = this.ports;
-    const { heartbeatIntervalMs } = this.config;
-    const input = {
-      heartbeatIntervalMs,
-      silenceLimitMs: this.silenceLimitMs,
-      phase: random.float(),
-    };
-    return new Pulse(input, clock, {
-      sessions: () => this.sessions,
-      beat: (session) => this.exchange.beat(session),
-      suspect: (session) => {
-        this.pings.send(session, this.silenceLimitMs, () => {});
-        this.peers.tell(session.peerId, { type: 'silence.suspect' });
-      },
-      fresh: (session) => {
-        this.corroboration.conclude(session.peerId, session.peerUid);
-        this.peers.tell(session.peerId, { type: 'silence.fresh' });
-      },
-      doubtful: (session) => {
-        this.corroboration.inquire(session.peerId, session.peerUid);
-        // Maybe it is only this link: a lost packet may hold it up for longer than T.
-        if (this.self.id < session.peerId) this.renewals.begin(session, () => {});
-      },
-      silent: (session) => this.holding.fall(session, 'silent', { type: 'silence.over' }),
-      stalled: (session) => this.holding.cut(session, 'stalled'),
-      late: (lagMs) => {
-        counters.add('timers.late');
-        this.#owner.event({ type: 'timer.late', lagMs });
-      },
-      healthChanged: (score) => this.#owner.event({ type: 'health.changed', score }),
-      swept: (now) => {
-        if (this.exchange.keepHouse(now)) this.#damper.sweep();
-      },
-    });
   }
 }
 

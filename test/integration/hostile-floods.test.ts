@@ -167,7 +167,7 @@ describe('a member that does not read', () => {
         insider.send(pings);
         await new Promise(setImmediate);
       }
-      const closed = await mesh.victim.journal.waitForEvent('session.closed', 3_000, {
+      const closed = await mesh.victim.journal.waitForEvent('session.closed', 20_000, {
         where: (event) => event.uid === uid,
       });
       expect(closed.cause).toBe('stalled');

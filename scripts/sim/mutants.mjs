@@ -325,10 +325,6 @@ export const MUTANTS = [
     ],
   },
   {
-    name: 'D14: hello brings no view',
-    edits: [edit('src/node/exchange.ts', 'entries: first?.entries ?? [],', 'entries: [],')],
-  },
-  {
     name: 'D14: views are never answered, nor sent as a whole',
     edits: [
       edit(

@@ -12,10 +12,12 @@ export interface Pace {
   readonly window: number;
   /** A dial that TCP has answered makes room for the next one after this. */
   readonly turnMs: number;
+  /** Whether the last handshake lagged. */
+  readonly isSlow: boolean;
 }
 
 export function fullPace(maxDials: number): Pace {
-  return { window: maxDials, turnMs: FIXED.dialTurnMs };
+  return { window: maxDials, turnMs: FIXED.dialTurnMs, isSlow: false };
 }
 
 /** After a handshake whose first answer took `lagMs` longer than the way there and back. */
@@ -24,5 +26,6 @@ export function paced({ window }: Pace, lagMs: number, maxDials: number): Pace {
   return {
     window: isSlow ? Math.max(1, window / 2) : Math.min(maxDials, window + 1 / window),
     turnMs: Math.min(FIXED.maxDialTurnMs, Math.max(FIXED.dialTurnMs, 2 * lagMs)),
+    isSlow,
   };
 }

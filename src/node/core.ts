@@ -137,6 +137,7 @@ export class Core {
       seeds: this.seeds,
       pings: this.pings,
       closeTimeoutMs: limits.closeTimeoutMs,
+      maxNodes: limits.maxNodes,
       event: owner.event,
       opened: (session) => {
         // What was asked about the link that it replaces says nothing about this one.
@@ -146,7 +147,9 @@ export class Core {
       },
       gone: (session) => {
         this.renewals.drop(session);
-        if (!this.sessions.with(session.peerId)) this.#rotation.drop(session);
+        if (this.sessions.with(session.peerId)) return;
+        this.#rotation.drop(session);
+        this.exchange.drop(session);
       },
     });
     this.door = new Door(this, secrets);
@@ -218,7 +221,7 @@ export class Core {
   hasRoomFor(id: NodeId, isMet = true): boolean {
     const evict = () => this.members.makeRoomFor(id, isMet, (known) => this.isKept(known));
     // Several may have to go: those who are let in at the same moment each saw the same last place.
-    for (let evicted = evict(); evicted !== null; evicted = evict()) this.forget(evicted);
+    for (let evicted = evict(); evicted !== null; evicted = evict()) this.#release(evicted);
     return this.members.hasRoomFor(id);
   }
 
@@ -227,12 +230,17 @@ export class Core {
     return this.sessions.with(id) !== undefined || this.seeds.isSeed(id);
   }
 
+  /** Of a node that was reaped, also that it was hung up on. */
   forget(id: NodeId): void {
+    this.#release(id);
+    this.holding.resumeDialling(id);
+  }
+
+  #release(id: NodeId): void {
     this.peers.forget(id);
     this.roster.forget(id);
     this.corroboration.conclude(id, '');
     this.#dialBack.forget(id);
-    this.holding.resumeDialling(id);
   }
 
   // ---- the picture for the facade ----------------------------------------------------------

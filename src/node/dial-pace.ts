@@ -8,8 +8,8 @@ import type { Clock } from '../ports.ts';
 export interface Stopwatch {
   /** TCP has answered: kernels do so at once, so this took as long as the way. */
   answered(): void;
-  /** The first message has come; nobody waits for anybody before it. */
-  challenged(): void;
+  /** The first message has come, after so many ways there and back; nobody waits before it. */
+  challenged(roundTrips: number): void;
   /** The other side has proven itself: what it took is to be believed. */
   proven(): void;
 }
@@ -34,9 +34,9 @@ export class DialPace {
     return this.#now().turnMs;
   }
 
-  /** Whether handshakes lagged of late. */
+  /** Whether the last handshake lagged, not long ago. */
   get isSlow(): boolean {
-    return this.#now().window < this.#maxDials;
+    return this.#now().isSlow;
   }
 
   begin(): Stopwatch {
@@ -47,9 +47,9 @@ export class DialPace {
       answered: () => {
         answeredAt = this.#clock.now();
       },
-      challenged: () => {
-        const roundTripMs = answeredAt - startedAt;
-        lagMs = Math.max(0, this.#clock.now() - answeredAt - roundTripMs);
+      challenged: (roundTrips) => {
+        const wayMs = roundTrips * (answeredAt - startedAt);
+        lagMs = Math.max(0, this.#clock.now() - answeredAt - wayMs);
       },
       proven: () => this.#note(lagMs),
     };

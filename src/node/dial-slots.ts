@@ -20,7 +20,12 @@ export class DialSlots {
     const turn = () => {
       hasPlace = true;
       this.#taken += 1;
-      go(giveBack);
+      try {
+        go(giveBack);
+      } catch (error) {
+        giveBack();
+        throw error;
+      }
     };
     const giveBack = () => {
       if (isOver) return;
@@ -39,12 +44,15 @@ export class DialSlots {
     // Whoever is over in its own turn hands its place on in this very loop: thousands may wait.
     if (this.#isHandingOn) return;
     this.#isHandingOn = true;
-    while (this.#taken < this.#max()) {
-      const [next] = this.#waiting;
-      if (!next) break;
-      this.#waiting.delete(next);
-      next();
+    try {
+      while (this.#taken < this.#max()) {
+        const [next] = this.#waiting;
+        if (!next) break;
+        this.#waiting.delete(next);
+        next();
+      }
+    } finally {
+      this.#isHandingOn = false;
     }
-    this.#isHandingOn = false;
   }
 }

@@ -169,7 +169,8 @@ class DialAttempt implements Contender {
   }
 
   #challenged(type: number, body: Uint8Array): boolean {
-    this.#watch.challenged();
+    // TLS goes there and back once before the greeting does.
+    this.#watch.challenged(this.#channel?.link.channelBinding ? 2 : 1);
     const challenged = this.#handshake?.challenged(type, body);
     if (!challenged?.ok) {
       // A hint from anybody: believed only when this node saw its own greeting come in.

@@ -1,5 +1,6 @@
 /** Heartbeats and gossip: what goes out, and when views are compared. */
 import type { GossipView } from '../membership/gossip.ts';
+import type { NodeId } from '../membership/node-id.ts';
 import type { Core } from './core.ts';
 import type { NodeConfig } from './node-config.ts';
 import { Offers } from './offers.ts';
@@ -79,10 +80,16 @@ export class Exchange {
     this.#serve(now);
   }
 
+  /** The last session with the peer has ended. */
+  drop({ peerId }: Session): void {
+    this.#offers.drop(peerId);
+  }
+
   /** Tells everything to whose turn it is. */
   #serve(now: number): void {
     const { members, sessions } = this.#core;
-    const next = () => this.#offers.next(now, members.digest);
+    const isHere = (id: NodeId) => sessions.with(id) !== undefined;
+    const next = () => this.#offers.next(now, members.digest, isHere);
     for (let id = next(); id !== null; id = next()) {
       const session = sessions.with(id);
       if (session) this.#offer(session);

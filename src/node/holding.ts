@@ -22,6 +22,8 @@ export interface HoldingParts {
   readonly pings: Pings;
   /** How long a replaced session may wait for the other side. */
   readonly closeTimeoutMs: number;
+  /** So many hang-ups are remembered, the latest. */
+  readonly maxNodes: number;
   readonly event: (event: ClusterEvent) => void;
   /** A session has been put into the table. */
   readonly opened: (session: Session) => void;
@@ -129,6 +131,8 @@ export class Holding {
   /** A session that this side wants no more, for now: not taken up again in this life, nor `down`. */
   hangUp(session: Session): void {
     this.#hungUp.set(session.peerId, session.peerUid);
+    const [oldest] = this.#hungUp.keys();
+    if (oldest && this.#hungUp.size > this.#parts.maxNodes) this.#hungUp.delete(oldest);
     this.fall(session, 'hangup', { type: 'hangup' });
   }
 

@@ -24,6 +24,12 @@ export interface MembersInput {
   readonly sessionUid: (id: NodeId) => string | null;
 }
 
+/** Alive as others say, or as they said when the link to it ended. */
+interface Unmet {
+  readonly since: number;
+  readonly wasMet: boolean;
+}
+
 /** What to do about news; the members decide, the node obeys. */
 export interface MembersOwner {
   /** A node is alive by hearsay and not connected; urgent while this node is joining. */
@@ -48,7 +54,7 @@ export class Members {
   readonly #view: View;
   #self: LocalIdentity;
   /** Nodes alive by hearsay alone, and since when. */
-  readonly #unmet = new Map<NodeId, number>();
+  readonly #unmet = new Map<NodeId, Unmet>();
 
   constructor(input: MembersInput, owner: MembersOwner) {
     this.#input = input;
@@ -111,7 +117,7 @@ export class Members {
 
   /** A proven session is the best evidence there is. */
   proven(id: NodeId, uid: string, incarnation: number): void {
-    if (!this.#unmet.has(id)) this.#unmet.set(id, this.#input.now());
+    if (!this.#unmet.has(id)) this.#hear(id);
     this.#view.put({ id, uid, incarnation, state: 'alive', since: 0 });
     this.#owner.changed();
   }
@@ -141,7 +147,8 @@ export class Members {
 
   /** Not connected here, but alive as others say: to be met, or asked about again. */
   unmet(id: NodeId): void {
-    this.#unmet.set(id, this.#input.now());
+    const wasMet = this.#unmet.get(id)?.wasMet ?? true;
+    this.#unmet.set(id, { since: this.#input.now(), wasMet });
   }
 
   /**
@@ -150,7 +157,7 @@ export class Members {
    */
   doubtful(limitMs: number): readonly ViewEntry[] {
     const now = this.#input.now();
-    return [...this.#unmet].flatMap(([id, since]) => {
+    return [...this.#unmet].flatMap(([id, { since }]) => {
       const entry = this.#view.get(id);
       return entry?.state === 'alive' && now - since >= limitMs ? [entry] : [];
     });
@@ -162,8 +169,9 @@ export class Members {
 
   /**
    * Drops the oldest tombstone if there is no room otherwise, and returns whose it was. Somebody who
-   * is met also gets the place of a node that nobody here has met, or a list of names that do not
-   * exist would keep newcomers out.
+   * is met also gets the place of a node that is not, or a list of names that do not exist would keep
+   * newcomers out: first of one that never was met here, so that those names go before nodes that
+   * cannot be reached for a while.
    */
   makeRoomFor(id: NodeId, isMet: boolean, isKept: (id: NodeId) => boolean): NodeId | null {
     if (this.hasRoomFor(id)) return null;
@@ -182,7 +190,10 @@ export class Members {
   }
 
   #oldestHearsay(isKept: (id: NodeId) => boolean): NodeId | null {
-    return oldestOf([...this.#unmet].filter(([id]) => !isKept(id)));
+    const mayGo = [...this.#unmet].filter(([id]) => !isKept(id));
+    const neverMet = mayGo.filter(([, { wasMet }]) => !wasMet);
+    const first = neverMet.length > 0 ? neverMet : mayGo;
+    return oldestOf(first.map(([id, { since }]) => [id, since]));
   }
 
   /** Takes in what another node tells; returns what is to be told in return. */
@@ -228,9 +239,13 @@ export class Members {
     this.#owner.changed();
     this.#unmet.delete(entry.id);
     if (change.after.state === 'alive') {
-      this.#unmet.set(entry.id, this.#input.now());
+      this.#hear(entry.id);
       this.#owner.learned(entry.id, isJoining);
     } else if (change.after.state === 'left') this.#owner.leftByHearsay(entry.id);
+  }
+
+  #hear(id: NodeId): void {
+    this.#unmet.set(id, { since: this.#input.now(), wasMet: false });
   }
 
   /** Somebody speaks of this node: a wrong `down` is outlived, another life is reported. */

@@ -24,17 +24,22 @@ export class Offers {
     if (!this.#told.has(id)) this.#waiting.set(id, digest);
   }
 
-  /** Whose turn it is at the moment, and still not of the given digest. */
-  next(now: number, digest: string): NodeId | null {
+  /** Whose turn it is: somebody who is here, and still not of the given digest. */
+  next(now: number, digest: string, isHere: (id: NodeId) => boolean): NodeId | null {
     this.#beginIfDue(now);
     for (const [id, theirs] of this.#waiting) {
       if (this.#told.size >= this.#perRound) return null;
       this.#waiting.delete(id);
-      if (theirs === digest) continue;
+      if (theirs === digest || !isHere(id)) continue;
       this.#told.add(id);
       return id;
     }
     return null;
+  }
+
+  /** Whoever has gone waits for nothing. */
+  drop(id: NodeId): void {
+    this.#waiting.delete(id);
   }
 
   #beginIfDue(now: number): void {

@@ -71,3 +71,25 @@ it('is no excuse for a node that has died since: nobody vouches for it, and it i
   await world.advance(90_000);
   expect(a.cluster.getNodeIds()).toEqual([]);
 });
+
+it('outlives that the other node had to be forgotten for another one', async () => {
+  const world = virtualWorld();
+  const hosts = [A, B, C, '10.0.0.4', '10.0.0.5'];
+  const [a, b, c, d, e] = hosts.map((host) => world.node(host));
+  if (!a || !b || !c || !d || !e) throw new Error('there are five');
+  const limits = { maxNodes: 4, leftRetentionMs: 5_000, fullSyncIntervalMs: 5_000 };
+  await world.start(a, { host: A, limits });
+  await world.start(b, { host: B, seeds: [A_ID] });
+  await world.start(c, { host: C, seeds: [A_ID] });
+  await world.advance(50);
+  await a.cluster.disconnect(B_ID);
+  await world.start(d, { host: '10.0.0.4', nodeName: 'd', seeds: [A_ID] });
+  await world.start(e, { host: '10.0.0.5', nodeName: 'e', seeds: [A_ID] });
+  await world.advance(50);
+  expect(a.cluster.getNodeIds()).not.toContain(B_ID);
+  // The place is free again, and the others tell of b.
+  e.cluster.stop();
+  await world.advance(60_000);
+  expect(a.cluster.getNodeIds()).toContain(B_ID);
+  expect(a.cluster.isNodeConnected(B_ID)).toBe(false);
+});

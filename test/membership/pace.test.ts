@@ -7,7 +7,7 @@ const paceAfter = (...lags: readonly number[]) =>
 
 describe('the pace of dials', () => {
   it('is as fast as allowed at first', () => {
-    expect(fullPace(MAX_DIALS)).toEqual({ window: 8, turnMs: 500 });
+    expect(fullPace(MAX_DIALS)).toEqual({ window: 8, turnMs: 500, isSlow: false });
   });
 
   it('is halved by each handshake that lags by more than half a second', () => {

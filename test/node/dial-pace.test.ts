@@ -11,7 +11,7 @@ function paceAfter(...handshakes: readonly (readonly [number, number, number])[]
     clock.advance(tcpMs);
     watch.answered();
     clock.advance(challengeMs);
-    watch.challenged();
+    watch.challenged(1);
     clock.advance(proofMs);
     watch.proven();
   }
@@ -31,6 +31,23 @@ describe('the pace of a node', () => {
     expect([pace.window, pace.isSlow]).toEqual([8, false]);
   });
 
+  it('does not take the way that TLS goes first for a slow machine', () => {
+    const clock = new TestClock();
+    const pace = new DialPace(clock.node(), 8);
+    const watch = pace.begin();
+    clock.advance(600);
+    watch.answered();
+    clock.advance(1_200);
+    watch.challenged(2);
+    watch.proven();
+    expect([pace.window, pace.isSlow]).toEqual([8, false]);
+  });
+
+  it('is no longer slow after one quick handshake, though it does not yet dial as fast', () => {
+    const { pace } = paceAfter([1, 900, 1], [1, 1, 1]);
+    expect([pace.window, pace.isSlow]).toEqual([4, false]);
+  });
+
   it('does not mind how long the other side asks others before it answers the proof', () => {
     const { pace } = paceAfter([1, 1, 2_500]);
     expect([pace.window, pace.turnMs]).toEqual([8, 500]);
@@ -41,7 +58,7 @@ describe('the pace of a node', () => {
     const watch = pace.begin();
     watch.answered();
     clock.advance(2_000);
-    watch.challenged();
+    watch.challenged(1);
     expect([pace.window, pace.turnMs]).toEqual([8, 500]);
   });
 

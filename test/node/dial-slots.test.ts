@@ -90,4 +90,15 @@ describe('dial slots', () => {
     first();
     expect(went).toEqual(['first', 'last']);
   });
+
+  it('go on after a dial that could not even begin', () => {
+    const { all, went, take } = slots(1);
+    expect(() =>
+      all.take(() => {
+        throw new Error('no network');
+      }),
+    ).toThrow('no network');
+    take('a');
+    expect(went).toEqual(['a']);
+  });
 });

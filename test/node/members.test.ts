@@ -348,6 +348,20 @@ describe('a full view', () => {
     expect([all.get(C), all.get(B)?.state]).toEqual([undefined, 'alive']);
   });
 
+  it('gives up names that nobody here has met before nodes that are out of reach for a while', () => {
+    const { clock, all, hear, connect } = members({ maxNodes: 3 });
+    connect(B);
+    all.met(B);
+    all.unmet(B);
+    clock.advance(1);
+    hear(claim(C));
+    const [D, E] = [NodeId.parse('d@10.0.0.4:4369'), NodeId.parse('e@10.0.0.5:4369')];
+    expect(all.makeRoomFor(D, true, () => false)).toBe(C);
+    connect(D);
+    all.met(D);
+    expect(all.makeRoomFor(E, true, (id) => id === D)).toBe(B);
+  });
+
   it('keeps the tombstones it is told to keep, and those who live', () => {
     const { all, connect } = members({ maxNodes: 3 });
     connect(B);

@@ -3,6 +3,7 @@ import type { NodeId } from '../../src/membership/node-id.ts';
 import { Offers } from '../../src/node/offers.ts';
 
 const OWN = 'own digest';
+const everybodyIsHere = () => true;
 
 /** Rounds of 500 ms; in each, some peers are heard with another digest, and some are told. */
 function rounds(perRound: number, heard: readonly (readonly string[])[], digest = 'another') {
@@ -10,9 +11,8 @@ function rounds(perRound: number, heard: readonly (readonly string[])[], digest 
   return heard.map((names, round) => {
     for (const name of names) offers.want(round * 500, name as NodeId, digest);
     const told: string[] = [];
-    for (let id = offers.next(round * 500, OWN); id; id = offers.next(round * 500, OWN)) {
-      told.push(id);
-    }
+    const next = () => offers.next(round * 500, OWN, everybodyIsHere);
+    for (let id = next(); id; id = next()) told.push(id);
     return told;
   });
 }
@@ -27,7 +27,7 @@ describe('offers of the whole view', () => {
     const told: (string | null)[] = [];
     for (const now of [0, 100, 200, 499, 500]) {
       offers.want(now, 'a' as NodeId, 'another');
-      told.push(offers.next(now, OWN));
+      told.push(offers.next(now, OWN, everybodyIsHere));
     }
     expect(told).toEqual(['a', null, null, null, 'a']);
   });
@@ -44,5 +44,17 @@ describe('offers of the whole view', () => {
 
   it('do not go to somebody who has been told the same by others', () => {
     expect(rounds(2, [['a', 'b']], OWN)).toEqual([[]]);
+  });
+
+  it('keep no turn for whoever has gone, however many they are', () => {
+    const offers = new Offers(500, 1);
+    for (let index = 0; index < 10_000; index += 1) {
+      offers.want(0, `gone${index}` as NodeId, 'another');
+    }
+    offers.want(0, 'a' as NodeId, 'another');
+    expect(offers.next(0, OWN, (id) => id === 'a')).toBe('a');
+    offers.want(0, 'b' as NodeId, 'another');
+    offers.drop('b' as NodeId);
+    expect(offers.next(500, OWN, everybodyIsHere)).toBe(null);
   });
 });

@@ -6,7 +6,10 @@ import { isReadable, listsEndAt } from './tls-revocation.ts';
 import { secureContext, type TlsCertificates } from './tls-settings.ts';
 import { missingUsage } from './tls-usage.ts';
 
-const PEM_CERTIFICATE = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END/g;
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Left over from one that is cut off: node:tls leaves it out of the CAs in silence. */
+const PART_OF_CERTIFICATE = /(?:BEGIN|END) (?:TRUSTED )?CERTIFICATE-/;
 
 /** What is wrong with the options, by name, or null. */
 export function certificatesProblem(certificates: TlsCertificates): string | null {
@@ -60,7 +63,8 @@ function unreadableOf(
 
 function holdsCertificates(text: string): boolean {
   const parts = text.match(PEM_CERTIFICATE) ?? [];
-  return parts.length > 0 && parts.every((part) => readCertificate(`${part} CERTIFICATE-----`));
+  if (PART_OF_CERTIFICATE.test(text.replace(PEM_CERTIFICATE, ''))) return false;
+  return parts.length > 0 && parts.every(readCertificate);
 }
 
 function ownProblem(certificates: TlsCertificates): string | null {

@@ -10,9 +10,11 @@ export function singleLists(text: string): readonly string[] {
   return text.match(PEM_LIST) ?? [];
 }
 
-/** Whether there is a list in it, and OpenSSL can read all of them. */
+/** Whether there is a list in it, and all of them are whole, and OpenSSL can read them. */
 export function isReadable(text: string): boolean {
   const lists = singleLists(text);
+  // What is left of a list that is cut off would be left out, and those whom it names let in.
+  if (text.replace(PEM_LIST, '').includes('X509 CRL')) return false;
   try {
     for (const crl of lists) createSecureContext({ crl });
     return lists.length > 0;

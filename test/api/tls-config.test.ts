@@ -12,6 +12,10 @@ const locked = authority.issue('a', 'IP:127.0.0.1', { passphrase: 'sesame' });
 const foreign = other.issue('b', 'IP:127.0.0.1');
 const list = authority.revocationList();
 
+const cutOff = (pem: string) => pem.slice(0, pem.length * 0.7);
+const shortEnd = (pem: string) => pem.replace(/-\n$/, '\n');
+const withHeader = (pem: string) => pem.replace('-----\n', '-----\nX-From: ca\n\n');
+
 function refusal(tls: unknown): string {
   try {
     parseTls(tls);
@@ -89,6 +93,16 @@ describe('the option tls', () => {
       { ...issued, crl: [list, list + list.replace(/\n.{8}/, '\n!!!!!!!!')] },
       'tls.crl[1] holds no list of revoked certificates that can be read: pass a whole PEM file, as openssl writes it',
     ],
+    ...[cutOff, shortEnd, withHeader].flatMap((spoil): [object, string][] => [
+      [
+        { ...issued, crl: list + spoil(other.revocationList()) },
+        'tls.crl holds no list of revoked certificates that can be read: pass a whole PEM file, as openssl writes it',
+      ],
+      [
+        { ...issued, ca: authority.cert + spoil(other.cert) },
+        'tls.ca holds no certificate that can be read: pass a whole PEM file, as openssl writes it',
+      ],
+    ]),
     ...['serverAuth', 'clientAuth'].map((usage): [object, string] => [
       authority.issue('a', 'IP:127.0.0.1', { usage }),
       `tls.cert does not allow ${usage === 'serverAuth' ? 'clientAuth' : 'serverAuth'}, and a node is both server and client: issue it with extendedKeyUsage=serverAuth,clientAuth`,

@@ -60,4 +60,15 @@ describe('lists of revoked certificates', () => {
     expect(isReadable(ROOT_2026 + OTHER_2056.replace('MIGX', 'MIGY'))).toBe(false);
     expect(isReadable('')).toBe(false);
   });
+
+  it.each([
+    ['is cut off', (list: string) => list.slice(0, list.length * 0.7)],
+    ['has lost its beginning', (list: string) => list.slice(list.length * 0.3)],
+    ['has a dash too few at its end', (list: string) => list.replace(/-\n$/, '\n')],
+    ['has a dash too few at its beginning', (list: string) => list.replace('-----', '----')],
+    ['has a header', (list: string) => list.replace('-----\n', '-----\nX-From: ca\n\n')],
+  ])('are not readable when one %s', (_, spoil) => {
+    expect(isReadable(ROOT_2026 + spoil(OTHER_2056))).toBe(false);
+    expect(isReadable(spoil(ROOT_2026) + OTHER_2056)).toBe(false);
+  });
 });

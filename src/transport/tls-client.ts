@@ -37,8 +37,8 @@ function secure(raw: Socket, settings: TlsSettings, context: SecureContext, end:
 }
 
 /** Why nothing must be said to this server; whom its certificate names is asked later. */
-function problemOf(stream: TLSSocket, { kind }: TlsSettings): string | null {
-  if (kind === 'certificates') return chainProblem(stream);
+function problemOf(stream: TLSSocket, settings: TlsSettings): string | null {
+  if (settings.kind === 'certificates') return chainProblem(stream, settings.certificates);
   // The public key was used, and no certificate: a server may prefer its own.
   return stream.isSessionReused() ? null : OTHER_KIND;
 }

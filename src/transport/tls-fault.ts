@@ -17,7 +17,6 @@ const OWN_LISTS: ReadonlyMap<string, string> = new Map([
   ['UNABLE_TO_GET_CRL', 'it holds no list of that CA: with `tls.crl`, every CA needs one'],
   ['CRL_SIGNATURE_FAILURE', 'a list in it was not signed by the CA that it names'],
   ['UNABLE_TO_DECRYPT_CRL_SIGNATURE', 'the signature of a list in it cannot be read'],
-  ['KEYUSAGE_NO_CRL_SIGN', 'a list in it is of a CA that may sign none (keyUsage cRLSign)'],
 ]);
 
 /** OpenSSL's verdicts on the other end's certificate. */
@@ -47,7 +46,15 @@ const NOT_ACCEPTED = "it does not accept this node's certificate: its log says w
 /** What node:tls says when there is no certificate, and OpenSSL when it stops short of a root. */
 const NO_ISSUER = 'UNABLE_TO_GET_ISSUER_CERT';
 
-export function verdictOn(code: string): string {
+/** What node:tls says for all that it has no name for: KEYUSAGE_NO_CRL_SIGN is among it. */
+const UNNAMED = 'UNSPECIFIED';
+
+const UNNAMED_WITH_LISTS =
+  `its certificate was not accepted, and TLS does not say why (${UNNAMED}): with \`tls.crl\` of ` +
+  'this node, a CA with a keyUsage needs cRLSign in it, too';
+
+export function verdictOn(code: string, hasLists = false): string {
+  if (code === UNNAMED && hasLists) return UNNAMED_WITH_LISTS;
   if (code === NO_ISSUER) return NONE_OR_NO_ROOT;
   const ownFault = OWN_LISTS.get(code);
   if (ownFault) return `no certificate can be checked by \`tls.crl\` of this node: ${ownFault}`;

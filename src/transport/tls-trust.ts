@@ -3,7 +3,7 @@ import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { NO_CERTIFICATE, OTHER_PURPOSE, verdictOn } from './tls-fault.ts';
 import type { Trust } from './tls-link.ts';
 import { nameProblem } from './tls-names.ts';
-import type { TlsSettings } from './tls-settings.ts';
+import type { TlsCertificates, TlsSettings } from './tls-settings.ts';
 import { missingUsage } from './tls-usage.ts';
 
 const EXPORTER_LABEL = 'EXPORTER-chartmesh-1';
@@ -18,14 +18,14 @@ export function trustIn(stream: TLSSocket, settings: TlsSettings): Trust {
   }
 }
 
-function examined(stream: TLSSocket, { kind }: TlsSettings): Trust {
+function examined(stream: TLSSocket, settings: TlsSettings): Trust {
   const channelBinding = stream.exportKeyingMaterial(
     BINDING_BYTES,
     EXPORTER_LABEL,
     Buffer.alloc(0),
   );
-  if (kind === 'anonymous') return { channelBinding, claimProblem: () => null };
-  const problem = chainProblem(stream);
+  if (settings.kind === 'anonymous') return { channelBinding, claimProblem: () => null };
+  const problem = chainProblem(stream, settings.certificates);
   if (problem) return mistrust(problem);
   const certificate = peerCertificate(stream);
   if (!certificate) return mistrust(NO_CERTIFICATE);
@@ -36,10 +36,10 @@ function examined(stream: TLSSocket, { kind }: TlsSettings): Trust {
  * Why the other end's certificate is worth nothing, whomever it names. Asked before anything else
  * is read from it: a stranger may have made it to be misread.
  */
-export function chainProblem(stream: TLSSocket): string | null {
+export function chainProblem(stream: TLSSocket, { crl }: TlsCertificates): string | null {
   // Without a certificate, a resumed session would count as authorized.
   if (stream.isSessionReused()) return NO_CERTIFICATE;
-  if (!stream.authorized) return verdictOn(String(stream.authorizationError));
+  if (!stream.authorized) return verdictOn(String(stream.authorizationError), crl !== undefined);
   try {
     return missingUsage(stream.getPeerCertificate().ext_key_usage) && verdictOn(OTHER_PURPOSE);
   } catch (error) {

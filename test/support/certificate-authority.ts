@@ -25,8 +25,8 @@ export class CertificateAuthority {
   readonly cert: string;
   readonly #directory: string;
 
-  /** Below another one: an intermediate. */
-  constructor(name = 'ca', above?: CertificateAuthority) {
+  /** Below another one: an intermediate. A root without `keyUsage` may sign anything. */
+  constructor(name = 'ca', above?: CertificateAuthority, keyUsage?: string) {
     this.#directory = mkdtempSync(join(tmpdir(), 'chartmesh-ca-'));
     process.once('exit', () => rmSync(this.#directory, { recursive: true, force: true }));
     writeFileSync(this.#file('revoked'), '');
@@ -49,6 +49,7 @@ export class CertificateAuthority {
       '2',
       '-subj',
       `/CN=${name}`,
+      ...(keyUsage === undefined ? [] : ['-addext', `keyUsage=${keyUsage}`]),
     );
     this.cert = this.#read('ca.crt');
   }

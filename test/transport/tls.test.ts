@@ -152,6 +152,8 @@ describe('a link over TLS', () => {
     'CA are missing: compare its `tls.cert`, which must hold them';
   const unchecked = 'no certificate can be checked by `tls.crl` of this node: ';
   const good = authority.issue('a', 'IP:127.0.0.1');
+  const withoutLists = new CertificateAuthority('no lists', undefined, 'keyCertSign');
+  const listless = withoutLists.issue('a', 'IP:127.0.0.1');
 
   it.each<readonly [string, TlsCertificates, TlsCertificates, string | null]>([
     ['a chain with what is between it and the CA', good, chain, null],
@@ -177,6 +179,14 @@ describe('a link over TLS', () => {
       good,
       `${unchecked}it holds no list of that CA: with \`tls.crl\`, every CA needs one`,
     ],
+    [
+      'a list of a CA that may sign certificates only',
+      { ...listless, crl: [withoutLists.revocationList()] },
+      listless,
+      'its certificate was not accepted, and TLS does not say why (UNSPECIFIED): with `tls.crl` of ' +
+        'this node, a CA with a keyUsage needs cRLSign in it, too',
+    ],
+    ['the same without its list', listless, listless, null],
     [
       'a CA that is below another',
       { ...good, ca: [between.cert] },

@@ -80,9 +80,9 @@ export class SimulatedMachine implements SimulatedNode {
     return this.#address;
   }
 
-  /** Of the last start, or of the next one. */
+  /** Of the last start, or of one that is due. */
   get config(): SimulatedConfig {
-    return this.#config;
+    return this.#due ? this.configFor(this.#due) : this.#config;
   }
 
   get id(): NodeId {

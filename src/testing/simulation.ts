@@ -33,15 +33,10 @@ export interface ConvergenceOptions extends WaitOptions {
 /** A cluster in a world of its own: made by `createSimulation`. */
 export class Simulation extends SimulatedWorld {
   readonly #time: SimulationTime;
-  readonly #patienceMs: number;
-  readonly #goodbyeMs: number;
 
   constructor(options: SimulationOptions) {
     super(options);
     this.#time = new SimulationTime(this.clock, this.record);
-    const configs = this.machines.configs;
-    this.#patienceMs = Math.max(...configs.map(patienceMs));
-    this.#goodbyeMs = Math.max(...configs.map(goodbyeMs));
   }
 
   // ---- time --------------------------------------------------------------------------------
@@ -69,7 +64,7 @@ export class Simulation extends SimulatedWorld {
    */
   async until(condition: () => boolean, options: WaitOptions = {}): Promise<void> {
     this.record.check('the options', WAIT, options);
-    const { withinMs = this.#patienceMs } = options;
+    const { withinMs = this.#patienceMs() } = options;
     const holds = () => this.record.guard(() => 'the condition (until)', condition);
     if (await this.#time.pass(withinMs, holds)) return;
     throw this.record.error('not_in_time', `after ${withinMs} ms the condition does not hold`);
@@ -89,7 +84,7 @@ export class Simulation extends SimulatedWorld {
     };
     promise.then(settled, settled);
     this.record.check('the options', WAIT, options);
-    const { withinMs = this.#patienceMs } = options;
+    const { withinMs = this.#patienceMs() } = options;
     if (await this.#time.pass(withinMs, () => isSettled)) return promise;
     throw this.record.error('not_in_time', `after ${withinMs} ms the promise is still pending`);
   }
@@ -102,7 +97,7 @@ export class Simulation extends SimulatedWorld {
    */
   async waitForConvergence(options: ConvergenceOptions = {}): Promise<void> {
     this.record.check('the options', CONVERGENCE, options);
-    const { withinMs = this.#patienceMs, among } = options;
+    const { withinMs = this.#patienceMs(), among } = options;
     this.machines.assertSomebody(among);
     this.hasMoved = true;
     const isConverged = () => {
@@ -153,8 +148,17 @@ export class Simulation extends SimulatedWorld {
     this.restore();
     this.thaw();
     this.stop();
-    await this.advance(this.#goodbyeMs);
+    await this.advance(this.#goodbyeMs());
     const left = this.leftovers();
     if (left.length > 0) throw this.record.error('leftovers', left.join('; '));
+  }
+
+  /** Asked at every call, as every start may bring another configuration. */
+  #patienceMs(): number {
+    return Math.max(...this.machines.configs.map(patienceMs));
+  }
+
+  #goodbyeMs(): number {
+    return Math.max(...this.machines.configs.map(goodbyeMs));
   }
 }

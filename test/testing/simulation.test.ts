@@ -94,6 +94,37 @@ describe('a simulation', () => {
       reason: 'not_in_time',
     });
   });
+
+  it('waits as long by itself as the configurations of the latest starts call for', async () => {
+    const patience = async (sim: Simulation) => {
+      const before = sim.clock.now();
+      await expect(sim.until(() => false)).rejects.toMatchObject({ reason: 'not_in_time' });
+      return sim.clock.now() - before;
+    };
+    const config = {
+      heartbeatIntervalMs: 1_000,
+      heartbeatMissThreshold: 3,
+      reconnectMaxDelayMs: 5_000,
+    };
+    const sim = simulation({ nodes: 2, config });
+    sim.start();
+    expect(await patience(sim)).toBe(21_000);
+    sim.kill('n2');
+    sim.start('n2', { config: { reconnectMaxDelayMs: 60_000 } });
+    expect(await patience(sim)).toBe(76_000);
+    sim.stop('n2');
+    // Due as soon as it has stopped.
+    sim.start('n2', { config: { heartbeatIntervalMs: 2_000 } });
+    expect(await patience(sim)).toBe(27_000);
+  });
+
+  it('gives those time to leave that were started with more of it', async () => {
+    const sim = createSimulation({ nodes: 1, config: { leaveTimeoutMs: 1_000 } });
+    sim.start('n1', { config: { leaveTimeoutMs: 30_000 } });
+    sim.run(1_000);
+    await sim.dispose();
+    expect(sim.clock.now()).toBe(41_000);
+  });
 });
 
 describe('a promise that is waited for', () => {

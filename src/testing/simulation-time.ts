@@ -29,7 +29,10 @@ export class SimulationTime {
     }
   }
 
-  /** Until then at most: true as soon as the condition holds. Promises settle between events. */
+  /**
+   * Until then at most, that moment included: true as soon as the condition holds. Promises settle
+   * between events.
+   */
   async pass(byMs: number, condition: () => boolean): Promise<boolean> {
     this.#begin(byMs);
     try {
@@ -42,7 +45,7 @@ export class SimulationTime {
       } while (this.#guard(() => this.#clock.runNext(endMs)));
       this.#guard(() => this.#clock.advanceTo(endMs));
       this.#record.throwFailure();
-      return false;
+      return condition();
     } finally {
       this.#isMoving = false;
     }

@@ -95,6 +95,14 @@ describe('a simulation', () => {
     });
   });
 
+  it('asks for a condition at the end of its time, too', async () => {
+    const sim = simulation();
+    await sim.until(() => sim.clock.now() >= 1_000, { withinMs: 1_000 });
+    expect(sim.clock.now()).toBe(1_000);
+    const never = sim.until(() => sim.clock.now() > 2_000, { withinMs: 1_000 });
+    await expect(never).rejects.toMatchObject({ reason: 'not_in_time' });
+  });
+
   it('waits as long by itself as the configurations of the latest starts call for', async () => {
     const patience = async (sim: Simulation) => {
       const before = sim.clock.now();

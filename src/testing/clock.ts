@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../ports.ts';
 import { type Due, EventHeap } from './event-heap.ts';
 import { NodeClock, timerDelayMs } from './node-clock.ts';
 import { SimulationError } from './simulation-error.ts';
-import { assertValid, SHIFT, SPAN } from './simulation-schema.ts';
+import { assertValid, CALLBACK, LIMIT, SHIFT, SPAN } from './simulation-schema.ts';
 
 /** After a pause a process runs its timers before it reads its sockets. */
 export type EventKind = 'timer' | 'io';
@@ -91,8 +91,13 @@ export class TestClock implements Clock {
     return new NodeClock(this, wallOffsetMs, name);
   }
 
-  /** Calls after every event, when its turn is over too; returns the way to end it. */
+  /**
+   * Calls after every event, when its turn is over too; returns the way to end it.
+   *
+   * @throws SimulationError `invalid_argument` unless it is a function
+   */
   onEvent(watch: EventWatcher): () => void {
+    assertValid('the watcher', CALLBACK, watch);
     this.#watchers = [...this.#watchers, watch];
     return () => {
       this.#watchers = this.#watchers.filter((other) => other !== watch);
@@ -123,8 +128,14 @@ export class TestClock implements Clock {
     if (!this.#isFiring) this.#endTurn();
   }
 
-  /** Moves to the next event until then and runs it; false when there is none. */
+  /**
+   * Moves to the next event until then and runs it; false when there is none.
+   *
+   * @throws SimulationError `invalid_argument` for what is no number of ms
+   */
   runNext(untilMs: number = Number.POSITIVE_INFINITY): boolean {
+    // Asked before every event, so the rule is only spelt out for what may break it.
+    if (!Number.isFinite(untilMs)) assertValid('untilMs', LIMIT, untilMs);
     this.settle();
     for (let next = this.#heap.peek(); next && next.atMs <= untilMs; next = this.#heap.peek()) {
       this.#heap.pop();

@@ -14,7 +14,9 @@ import { SimulationRecord } from './simulation-record.ts';
 import {
   ADDRESSES,
   BYTES_PER_SECOND,
+  CALLBACK,
   CONDITIONS,
+  HOST,
   KILL,
   ONE_WAY,
   SHIFT,
@@ -91,6 +93,7 @@ export class SimulatedWorld {
    * the way to end it. When it throws, time ends there.
    */
   onEvent(watch: (node: SimulatedNode | null) => void): () => void {
+    this.record.check('the watcher', CALLBACK, watch);
     return this.clock.onEvent((clock) => {
       const node = (clock && this.#byClock.get(clock)) ?? null;
       this.#ask('a watcher (onEvent)', () => watch(node));
@@ -171,6 +174,7 @@ export class SimulatedWorld {
 
   /** What a host name means from now on. The names of nodes follow their addresses. */
   setAddresses(host: string, addresses: readonly string[]): void {
+    this.record.check('the host', HOST, host);
     this.record.check('the addresses', ADDRESSES, addresses);
     this.record.note('network', `addresses ${host} ${addresses}`);
     this.#hosts[host] = addresses;

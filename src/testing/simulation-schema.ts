@@ -30,7 +30,9 @@ function options<E extends v.ObjectEntries>(entries: E, rule = 'must be an objec
 
 const flag = v.optional(v.boolean('must be true or false'));
 
-const callback = v.optional(v.custom((value) => typeof value === 'function', 'must be a function'));
+export const CALLBACK = v.custom((value) => typeof value === 'function', 'must be a function');
+
+const callback = v.optional(CALLBACK);
 
 const finite = number('must be a finite number', Number.isFinite);
 
@@ -41,6 +43,14 @@ export const SPAN = number(
 );
 
 export const SHIFT = number('must be a finite number of ms', Number.isFinite);
+
+/** The latest moment of something, which there need not be. */
+export const LIMIT = number(
+  'must be a finite number of ms, or Infinity',
+  (value) => value > Number.NEGATIVE_INFINITY,
+);
+
+export const HOST = v.string('must be a host name');
 
 const addressRule = 'must be an IP address, without brackets';
 

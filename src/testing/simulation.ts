@@ -3,7 +3,7 @@
 import { SimulatedWorld } from './simulated-world.ts';
 import type { SimulationOptions } from './simulation-options.ts';
 import { goodbyeMs, patienceMs } from './simulation-plan.ts';
-import { CONVERGENCE, WAIT } from './simulation-schema.ts';
+import { CALLBACK, CONVERGENCE, WAIT } from './simulation-schema.ts';
 import { SimulationTime } from './simulation-time.ts';
 
 /**
@@ -63,6 +63,7 @@ export class Simulation extends SimulatedWorld {
    * @throws SimulationError `not_in_time` after `withinMs`; else as `advance`
    */
   async until(condition: () => boolean, options: WaitOptions = {}): Promise<void> {
+    this.record.check('the condition', CALLBACK, condition);
     this.record.check('the options', WAIT, options);
     const { withinMs = this.#patienceMs() } = options;
     const holds = () => this.record.guard(() => 'the condition (until)', condition);
@@ -72,12 +73,14 @@ export class Simulation extends SimulatedWorld {
 
   /**
    * Lets time pass until the promise of a node, or one that waits for such, is kept or broken,
-   * and does as it does. Meanwhile its rejection is not taken for one that nobody handles.
+   * and does as it does. Meanwhile its rejection is not taken for one that nobody handles. Any
+   * other value is as a promise kept with it.
    *
    * @throws whatever the promise rejects with
    * @throws SimulationError `not_in_time` after `withinMs`; else as `advance`
    */
-  async settle<T>(promise: PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
+  async settle<T>(value: T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
+    const promise = Promise.resolve(value);
     let isSettled = false;
     const settled = () => {
       isSettled = true;

@@ -138,6 +138,8 @@ describe('a call that makes no sense is refused, with the seed:', () => {
     [...run('slowReceiver', 'n1', 0), 'bytesPerSecond must be a positive, finite number, got 0'],
     [...run('jumpWall', 'n1'), 'byMs must be a finite number of ms, got undefined'],
     [...run('setAddresses', 'a', ['b']), '[0] must be an IP address, without brackets, got "b"'],
+    [...run('setAddresses', null, ['10.0.0.9']), 'the host must be a host name, got null'],
+    [...run('onEvent', null), 'the watcher must be a function, got null'],
     [...run('run', Number.NaN), 'the time to pass must be a finite number of ms, 0 or more, got'],
     [...run('run', -1), 'the time to pass must be a finite number of ms, 0 or more, got -1'],
     [
@@ -164,6 +166,8 @@ describe('a call that makes no sense is refused, with the seed:', () => {
     ['advance', -1],
     ['advance', undefined],
     ['advance', Number.POSITIVE_INFINITY],
+    ['until', 'x'],
+    ['until', undefined],
     ['waitForConvergence', { withinMs: Number.NaN }],
     ['waitForConvergence', { withinMs: -1 }],
     ['waitForConvergence', { within: 10 }],
@@ -202,7 +206,16 @@ describe('the parts of a simulation', () => {
     expect(thrownBy(() => clock.advanceTo(Number.NaN))).toMatchObject({ reason });
     expect(thrownBy(() => clock.jumpWall(Number.NaN))).toMatchObject({ reason });
     expect(thrownBy(() => node.jumpWall(Number.NaN))).toMatchObject({ reason });
+    expect(thrownBy(() => clock.runNext(Number.NaN))).toMatchObject({ reason });
+    expect(thrownBy(() => call(clock, 'runNext', '5'))).toMatchObject({ reason });
+    expect(clock.runNext(Number.POSITIVE_INFINITY)).toBe(false);
     expect([clock.now(), node.wallOffsetMs]).toEqual([0, 0]);
+  });
+
+  it('refuse a watcher that cannot be called', () => {
+    const reason = 'invalid_argument';
+    const clock = new TestClock();
+    expect(thrownBy(() => call(clock, 'onEvent', null))).toMatchObject({ reason });
   });
 
   it('refuse a network that cannot be', () => {

@@ -145,6 +145,13 @@ describe('a promise that is waited for', () => {
     expect(sim.clock.now() - before).toBeLessThan(5);
   });
 
+  it.each([undefined, 42, null])('may be %s, which is none and is given back', async (value) => {
+    const sim = await converged();
+    const before = sim.clock.now();
+    expect(await sim.settle(value)).toBe(value);
+    expect(sim.clock.now()).toBe(before);
+  });
+
   it('is rejected as it is, and nobody else is told of it', async () => {
     const sim = await converged();
     const { cluster } = sim.node('n1');

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import {
   type Campaign,
@@ -42,6 +42,12 @@ test('every recorded campaign can be repeated by the command it names', () => {
 test('every recorded campaign says in plain words what it does', () => {
   const silent = recordedCampaigns().filter(({ about }) => about.length < 80);
   expect(silent.map(({ figures }) => `docs/figures/${figures.name}.md`)).toEqual([]);
+});
+
+test('every campaign that is described was recorded', () => {
+  const files = readdirSync(new URL('../../docs/figures/', import.meta.url));
+  const described = files.flatMap((file) => /^(.+)\.md$/.exec(file)?.[1] ?? []);
+  expect(described.filter((name) => !files.includes(`${name}.json`))).toEqual([]);
 });
 
 test('a section holds the figures, where they are from, and how to repeat them', () => {

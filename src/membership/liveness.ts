@@ -16,6 +16,18 @@ export function suspectAfterMs(intervalMs: number, limitMs: number): number {
   return Math.min(missedBeatMs(intervalMs), (limitMs * 2) / 3);
 }
 
+/**
+ * Whether so short a silence is nothing, whatever the pauses and however far this node trusts itself:
+ * what each look at each session begins with, since it is nearly always so.
+ */
+export function isPlainlyFresh(
+  silenceMs: number,
+  unheardMs: number,
+  { intervalMs, limitMs }: Pick<Patience, 'intervalMs' | 'limitMs'>,
+): boolean {
+  return silenceMs < suspectAfterMs(intervalMs, limitMs) && unheardMs < missedBeatMs(intervalMs);
+}
+
 /** The longest time between two looks at the deadlines. */
 export function sweepTickMs(intervalMs: number): number {
   return Math.min(250, Math.max(20, intervalMs / 10));

@@ -1,6 +1,7 @@
 import {
   creditMs,
   type Hearsay,
+  isPlainlyFresh,
   judge,
   overAfterMs,
   type Patience,
@@ -68,6 +69,13 @@ export class Hearing {
   silenceMs(now: number): number {
     const silenceMs = now - this.#lastHeardAt;
     return Math.max(0, silenceMs - creditMs(this.#pauses, this.#rules.silenceLimitMs));
+  }
+
+  /** Cheap, and true for nearly every look at nearly every session; a learned limit is not. */
+  isPlainlyFresh(now: number): boolean {
+    const { heartbeatIntervalMs: intervalMs, silenceLimitMs: limitMs, phi } = this.#rules;
+    if (phi || this.verdict !== 'fresh') return false;
+    return isPlainlyFresh(now - this.#lastHeardAt, this.#unheardMs, { intervalMs, limitMs });
   }
 
   judge(now: number, score: number): Verdict {

@@ -49,6 +49,8 @@ export class Pulse {
   readonly #intervalMs: number;
   readonly #tickMs: number;
   readonly #limitMs: number;
+  /** Whether the next tick always comes before the deadline of a session that is well. */
+  readonly #maySkip: boolean;
   #health = HEALTHY;
   #timer: Timer = null;
   #dueAt: number;
@@ -61,6 +63,7 @@ export class Pulse {
     this.#intervalMs = input.heartbeatIntervalMs;
     this.#tickMs = sweepTickMs(input.heartbeatIntervalMs);
     this.#limitMs = input.silenceLimitMs;
+    this.#maySkip = this.#tickMs <= input.silenceLimitMs / 3;
     const now = clock.now();
     this.#dueAt = now + input.phase * this.#tickMs;
     this.#beatAt = now + input.heartbeatIntervalMs;
@@ -132,6 +135,9 @@ export class Pulse {
   /** Returns when this session wants to be judged again, at the latest. */
   #judge(session: Session, now: number): number {
     const { hearing } = session;
+    if (this.#maySkip && hearing.isPlainlyFresh(now) && session.isIdle(now)) {
+      return Number.POSITIVE_INFINITY;
+    }
     const verdict = hearing.judge(now, this.#health.score);
     if (verdict === 'over') {
       this.#owner.silent(session);

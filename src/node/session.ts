@@ -141,6 +141,13 @@ export class Session {
     this.#progressAt += pauseMs;
   }
 
+  /** Whether nothing waits to be taken by the other side, so that nothing can have stalled. */
+  isIdle(now: number): boolean {
+    if (this.#channel.link.queuedBytes > 0) return false;
+    this.#progressAt = now;
+    return true;
+  }
+
   /** How long bytes have been queued without the network taking any. */
   stalledMs(now: number): number {
     const { queuedBytes, flushedBytes } = this.#channel.link;

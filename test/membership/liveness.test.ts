@@ -2,6 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import {
   challengeTimeoutMs,
   isPause,
+  isPlainlyFresh,
   judge,
   overAfterMs,
   silenceLimitMs,
@@ -117,4 +118,24 @@ describe('a peer that does not hear this node', () => {
       ),
     ).toBe('doubtful');
   });
+});
+
+it('calls a silence plainly fresh only if nobody would judge it otherwise', () => {
+  const patience = { intervalMs: 1_000, limitMs: 3_000 };
+  const grid = [0, 1, 599, 600, 1_199, 1_200, 1_999, 2_000, 2_999, 3_000, 9_000];
+  let fresh = 0;
+  for (const silenceMs of grid) {
+    for (const unheardMs of grid) {
+      if (!isPlainlyFresh(silenceMs, unheardMs, patience)) continue;
+      for (const sumMs of [0, 400, 5_000]) {
+        for (const score of [0, 3, 8]) {
+          fresh += 1;
+          const pauses = { longestMs: sumMs, sumMs };
+          const verdict = judge({ silenceMs, pauses, unheardMs }, { ...patience, score });
+          expect(verdict).toBe('fresh');
+        }
+      }
+    }
+  }
+  expect(fresh).toBe(5 * 5 * 3 * 3);
 });

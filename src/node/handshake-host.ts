@@ -47,7 +47,7 @@ export interface HandshakeHost {
   isHungUp(peer: NodeId, uid: string): boolean;
   /** The node says goodbye: nothing is dialled any more. */
   readonly isLeaving: boolean;
-  /** Whether one more node may be known; old tombstones give way. */
+  /** Whether one more node may be known; tombstones and names that nobody has met give way. */
   hasRoomFor(peer: NodeId): boolean;
   sessionWith(peer: NodeId): Session | undefined;
   openSession(channel: Channel, input: NewSession): Session;

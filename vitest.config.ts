@@ -5,6 +5,12 @@ const heavy = [
   'test/integration/**/*.test.ts',
   'test/networks/**/*.test.ts',
   'test/seeds/**/*.test.ts',
+];
+
+/** As slow, but nothing in them is timed: they need not wait for each other. */
+const slow = [
+  'test/integration/command-lines.test.ts',
+  'test/integration/demo.test.ts',
   'test/package/**/*.test.ts',
 ];
 
@@ -28,8 +34,18 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: heavy,
+          exclude: [...heavy, ...slow],
           testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'slow',
+          include: slow,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -38,6 +54,7 @@ export default defineConfig({
         test: {
           name: 'process',
           include: heavy,
+          exclude: slow,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

@@ -17,6 +17,7 @@ const steps = [
   { name: 'types', run: () => tool('tsc', '-p', 'tsconfig.json') },
   { name: 'build', run: () => call(process.execPath, 'scripts/build.mjs') },
   { name: 'tests', run: () => tool('vitest', 'run'), skip: options['no-tests'] },
+  { name: 'real networks, what the tests left out', run: fullNetworks },
   { name: 'simulation', run: () => call(process.execPath, 'scripts/sim.mjs') },
   { name: 'pack', run: pack },
   { name: 'package rules (publint)', run: () => tool('publint', 'run', tarball(), '--strict') },
@@ -41,6 +42,15 @@ for (const { name, run, skip } of steps) {
   if (status !== 0) process.exit(1);
 }
 console.log(`verify: ok in ${seconds(startedMs)}`);
+
+function fullNetworks() {
+  process.env.CHARTMESH_NETWORKS = 'full';
+  const files = ['test/networks/pause.test.ts', 'test/networks/slow-receiver.test.ts'];
+  const only = ['--project', 'process', '--testNamePattern', 'full form', '--reporter', 'dot'];
+  const status = tool('vitest', 'run', ...only, ...files);
+  delete process.env.CHARTMESH_NETWORKS;
+  return status;
+}
 
 function call(command, ...args) {
   const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });

@@ -24,7 +24,9 @@ export interface Tarball {
 /** Builds and packs the package as `npm publish` would. */
 export function packTarball(): Tarball {
   const folder = mkdtempSync(join(tmpdir(), 'chartmesh-pack-'));
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT });
+  // `npm test` has just built it, and others start nodes from it at the moment.
+  const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder];
+  execFileSync('npm', args, { cwd: ROOT });
   const [name = ''] = readdirSync(folder);
   const path = join(folder, name);
   const listing = execFileSync('tar', ['-tzf', path], { encoding: 'utf8' });

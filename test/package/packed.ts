@@ -21,7 +21,7 @@ export interface Tarball {
   remove(): void;
 }
 
-/** Builds and packs the package as `npm publish` would. */
+/** Packs what was built, as `npm publish` would. */
 export function packTarball(): Tarball {
   const folder = mkdtempSync(join(tmpdir(), 'chartmesh-pack-'));
   // `npm test` has just built it, and others start nodes from it at the moment.

@@ -13,8 +13,10 @@ const problem = namespaceProblem();
 /** Without namespaces skipped with the reason; in CI and by command that is a failure. */
 export function describeNetworks(name: string, tests: () => void): void {
   if (problem === null) describe(name, tests);
-  else if (process.env.CI === undefined && !isFull) describe.skip(`${name} (${problem})`, tests);
-  else {
+  else if (process.env.CI === undefined && !isFull) {
+    console.log(`skipped: ${name} (${problem})`);
+    describe.skip(`${name} (${problem})`, tests);
+  } else {
     test(name, () => {
       throw new Error(problem);
     });

@@ -24,7 +24,10 @@ export function describeWithDocuments(title: string, body: () => void): void {
   }
   const reason = `${title} (needs documents that are not in the repository: ${missing.join(', ')})`;
   if (process.env.CI === 'true') test(reason, () => expect(missing).toEqual([]));
-  else describe.skip(reason, body);
+  else {
+    console.log(`skipped: ${reason}`);
+    describe.skip(reason, body);
+  }
 }
 
 export interface Fragment {

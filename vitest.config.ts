@@ -1,17 +1,31 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start processes, compile or pack: each has the machine to itself. */
-const heavy = [
-  'test/integration/**/*.test.ts',
-  'test/networks/**/*.test.ts',
-  'test/seeds/**/*.test.ts',
-];
+const heavy = ['test/integration/**/*.test.ts', 'test/networks/**/*.test.ts'];
 
 /** As slow, but nothing in them is timed: they need not wait for each other. */
 const slow = [
+  'test/integration/calls.test.ts',
   'test/integration/command-lines.test.ts',
   'test/integration/demo.test.ts',
+  'test/integration/hostile-inputs.test.ts',
+  'test/integration/hostile-middleman.test.ts',
+  'test/integration/strangers.test.ts',
+  'test/integration/tls.test.ts',
+  'test/integration/tls-strangers.test.ts',
   'test/package/**/*.test.ts',
+  'test/seeds/**/*.test.ts',
+];
+
+/** Wait on silences of seconds and use little of the processor: two at a time. */
+const waiting = [
+  'test/integration/flap.test.ts',
+  'test/integration/rotation.test.ts',
+  'test/networks/addresses.test.ts',
+  'test/networks/broken-link.test.ts',
+  'test/networks/half-open.test.ts',
+  'test/networks/loss.test.ts',
+  'test/networks/narrow.test.ts',
 ];
 
 export default defineConfig({
@@ -52,13 +66,23 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'waiting',
+          include: waiting,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'process',
           include: heavy,
-          exclude: slow,
+          exclude: [...slow, ...waiting],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,9 +1,7 @@
 // One node in a process of its own, for campaigns: does what its parent says, tells what happens.
-import { performance } from 'node:perf_hooks';
 import { LocalCluster } from '../../dist/api/cluster.js';
 import { systemPorts } from '../../dist/api/default-ports.js';
 import { counting } from './counting.mjs';
-import { Load } from './load.mjs';
 
 const totals = new Map();
 const counters = {
@@ -13,7 +11,8 @@ const counters = {
 const door = counting(systemPorts().network);
 const ports = { ...systemPorts(), allowPortZero: true, counters, network: door.network };
 const cluster = new LocalCluster(ports);
-const load = new Load(cluster);
+/** Only for campaigns with requests: memory is measured in the others. */
+let load;
 /** A mesh of this size is told of, once. */
 let awaitedSize = Number.POSITIVE_INFINITY;
 const connected = new Set();
@@ -59,7 +58,11 @@ const commands = {
   connectedIds: () => cluster.getConnectedNodes().map(({ id }) => id),
   setSecrets: (secrets) => cluster.setSecrets(secrets),
   secretUse: () => cluster.getSecretUse(),
-  aim: (targets, everyMs) => load.aim(targets, everyMs),
+  async aim(targets, everyMs) {
+    const { Load } = await import('./load.mjs');
+    load ??= new Load(cluster);
+    return load.aim(targets, everyMs);
+  },
   usage: () => ({
     at: timeNow(),
     cpuMs: cpuMs(),

@@ -1,12 +1,10 @@
 // What TLS adds to joining a cluster: two processes, one of which starts, meets the other, and stops.
 // --count=200 rounds of each kind, in turns, so that a busy moment hits all alike.
-import { execFileSync, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTestCluster } from '../../dist/testing/index.js';
+import { certificates } from '../support/certificates.mjs';
 import { flag, readOptions, whole } from '../support/options.mjs';
 import { report } from '../support/report.mjs';
 
@@ -27,34 +25,6 @@ const KINDS = [
   { name: 'tls: true and a secret', options: { clusterSecret, tls: true } },
   { name: 'mutual TLS and a secret', options: { clusterSecret, tls: certificates() } },
 ];
-
-function certificates() {
-  const directory = mkdtempSync(join(tmpdir(), 'chartmesh-join-'));
-  const file = (name) => join(directory, name);
-  const openssl = (...args) => execFileSync('openssl', args, { stdio: 'pipe' });
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
-  const ca = ['-keyout', file('ca.key'), '-out', file('ca.crt')];
-  openssl('req', '-x509', ...newKey, ...ca, '-subj', '/CN=campaign');
-  openssl('req', ...newKey, '-keyout', file('key'), '-out', file('csr'), '-subj', '/CN=node');
-  writeFileSync(file('ext'), 'subjectAltName=IP:127.0.0.1\n');
-  const issuer = ['-CA', file('ca.crt'), '-CAkey', file('ca.key'), '-CAcreateserial'];
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    file('csr'),
-    ...issuer,
-    '-extfile',
-    file('ext'),
-    '-out',
-    file('crt'),
-  );
-  const [key, cert, text] = ['key', 'crt', 'ca.crt'].map((name) =>
-    readFileSync(file(name), 'utf8'),
-  );
-  rmSync(directory, { recursive: true });
-  return { key, cert, ca: text };
-}
 
 async function joins(options) {
   const common = { host: '127.0.0.1', port: 0, ...options };

@@ -180,6 +180,131 @@ export class BehaviorAlreadyRegisteredError extends ClusterError {
   }
 }
 
+/** Whether a message has reached its target: `maybe` when only its answer could have told. */
+export type Delivered = 'no' | 'maybe' | 'yes';
+
+/** A value holds something that cannot be sent. Nothing was. */
+export class NotSerializableError extends ClusterError {
+  readonly code = 'NOT_SERIALIZABLE';
+  readonly hint =
+    'Send JSON data, undefined, Date, Uint8Array, Map, Set, BigInt, Error, or references to actors.';
+  /** Where in the value, e.g. `list[3].name`; empty for the value itself. */
+  readonly path: string;
+  readonly reason: string;
+  readonly delivered = 'no';
+
+  constructor(path: string, reason: string) {
+    super(`The message cannot be sent: ${path === '' ? 'it' : path} ${reason}`);
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+/** Too much waits for a node that does not take it. Nothing was sent. */
+export class OverloadedError extends ClusterError {
+  readonly code = 'OVERLOADED';
+  readonly hint = 'Send less, or wait until `busy$` says that the node keeps up again.';
+  override readonly retryable = true;
+  readonly nodeId: string;
+  readonly delivered = 'no';
+
+  constructor(nodeId: string) {
+    super(`Too much waits for ${nodeId}`);
+    this.nodeId = nodeId;
+  }
+}
+
+export type AskReason =
+  | 'timeout'
+  | 'node_down'
+  | 'no_actor'
+  | 'stopped'
+  | 'failed'
+  | 'busy'
+  | 'cancelled'
+  | 'not_serializable'
+  | 'not_an_event';
+
+const ASK_HINTS: Record<AskReason, string> = {
+  timeout: 'No answer came in time: raise `timeoutMs`, or look why the actor does not answer.',
+  node_down: 'The node of the actor is gone: find or spawn another one, and ask again.',
+  no_actor: 'There is no such actor any more: find or spawn another one.',
+  stopped: 'The actor ended before it had answered.',
+  failed: 'The actor threw: see `cause`.',
+  busy: 'The actor has too many messages waiting: ask less, or spread the work.',
+  cancelled: 'The signal was aborted: see `cause`.',
+  not_serializable: 'The answer cannot be sent: see `cause`.',
+  not_an_event: 'This actor takes events only: objects with a `type`.',
+};
+
+/** No answer. `delivered` says whether the question may have been seen. */
+export class AskError extends ClusterError {
+  readonly code = 'ASK_FAILED';
+  readonly hint: string;
+  readonly reason: AskReason;
+  readonly delivered: Delivered;
+  /** Which actor was asked. */
+  readonly target: string;
+  override readonly retryable: boolean;
+
+  constructor(
+    target: string,
+    reason: AskReason,
+    delivered: Delivered,
+    options?: ClusterErrorOptions,
+  ) {
+    super(`No answer from ${target} (${reason}): ${ASK_HINTS[reason]}`, options);
+    this.target = target;
+    this.reason = reason;
+    this.delivered = delivered;
+    this.hint = ASK_HINTS[reason];
+    this.retryable = reason === 'timeout' || reason === 'busy' || reason === 'node_down';
+  }
+}
+
+export type SpawnReason =
+  | 'unknown_behavior'
+  | 'full'
+  | 'failed'
+  | 'timeout'
+  | 'node_down'
+  | 'cancelled';
+
+const SPAWN_HINTS: Record<SpawnReason, string> = {
+  unknown_behavior:
+    'Register the behavior on that node, under this very name, before it is spawned.',
+  full: 'That node runs as many actors as `limits.maxActors` allows: choose another one.',
+  failed: 'It ended while it started: see `cause`.',
+  timeout: 'That node did not answer in time; if the actor starts late, it is stopped.',
+  node_down: 'That node is not connected, or was lost meanwhile: choose another one.',
+  cancelled: 'The signal was aborted; if the actor starts, it is stopped.',
+};
+
+/** No actor was started, or none is left. */
+export class SpawnError extends ClusterError {
+  readonly code = 'SPAWN_FAILED';
+  readonly hint: string;
+  readonly reason: SpawnReason;
+  readonly nodeId: string;
+  readonly behavior: string;
+  override readonly retryable: boolean;
+
+  constructor(
+    nodeId: string,
+    behavior: string,
+    reason: SpawnReason,
+    options?: ClusterErrorOptions,
+  ) {
+    const hint = SPAWN_HINTS[reason];
+    super(`Could not spawn ${preview(behavior)} on ${nodeId} (${reason}): ${hint}`, options);
+    this.nodeId = nodeId;
+    this.behavior = behavior;
+    this.reason = reason;
+    this.hint = hint;
+    this.retryable = reason === 'timeout' || reason === 'node_down' || reason === 'full';
+  }
+}
+
 /** A value as a short, one-line text that is safe in an error message. */
 export function preview(value: unknown): string {
   if (typeof value === 'string') {

@@ -45,6 +45,18 @@ export const LIMITS = {
   maxDials: 8,
   /** Control messages waiting for a peer that does not read; beyond it the link is reset. */
   maxControlQueueBytes: 262_144,
+  /** Data waiting for one peer: from here on it is `busy`. */
+  busyQueueBytes: 1_048_576,
+  /** Data waiting for one peer: what is more is refused with `OverloadedError`. */
+  maxDataQueueBytes: 16_777_216,
+  /** One message of a user on the wire; has to be the same on all nodes. */
+  maxMessageBytes: 1_048_576,
+  /** Asks that wait for answers of one peer, and asks of one peer that wait for answers here. */
+  maxPendingAsks: 10_000,
+  /** Actors on this node. */
+  maxActors: 1_000_000,
+  /** Messages that wait for one actor that takes its time with each. */
+  maxMailbox: 10_000,
   /** Nodes in the view, tombstones included; a whole view must fit into the control queue. */
   maxNodes: 2_048,
   /** A view of more is told in `hello` to who is new only; others are told if digests differ. */
@@ -94,6 +106,10 @@ export const FIXED = {
   /** Depth and number of values in one record (a million empty maps cost 109 ms to decode). */
   maxDecodeDepth: 64,
   maxDecodeNodes: 65_536,
+  /** Values in one message of a user; the batch around it needs a few of its own. */
+  maxPayloadValues: 65_000,
+  /** Data written ahead of what the network has taken: what a heartbeat may have to wait for. */
+  maxDataAheadBytes: 262_144,
   recordsPerKey: 2 ** 32,
   /**
    * After TCP has answered a dial makes room for the next within this: one that hangs must not stop

@@ -153,7 +153,10 @@ export type CounterName =
   | 'bytes.out'
   | 'messages.unknown'
   | 'gossip.dropped'
-  | 'timers.late';
+  | 'timers.late'
+  | 'letters.dead'
+  | 'replies.late'
+  | 'replies.dropped';
 
 export interface Counters {
   /** `processes` is the number of running actors: `NodeInfo.processCount`. */

@@ -39,7 +39,7 @@ await Promise.all(pairs.flatMap(({ a, b }) => [a.stop(), b.stop()]));
 report({
   name: 'races',
   title: 'Two nodes that dial each other at the same moment',
-  seeds: values.seed,
+  seeds: String(values.seed),
   rows: [
     exactly('races', count, total.races),
     exactly('pairs that came to a halt', 0, wrong.deadlocks),

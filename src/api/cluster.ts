@@ -115,6 +115,7 @@ export class LocalCluster {
       lifecycle: this.actor,
       advertise: this.#ports.advertise,
       minIncarnation: this.#incarnation + 1,
+      createDataPlane: (core) => this.#ports.actors.begin(core),
       owner: {
         up: (info) => this.#announcer.up(info),
         down: (id, reason) => this.#announcer.down(id, reason),

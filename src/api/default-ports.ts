@@ -1,5 +1,6 @@
 /** The machine's own clock, randomness, keys, names and network, for the facade. */
 
+import { Actors } from '../actors/actors.ts';
 import type { Advertise } from '../node/node.ts';
 import { advertisedHost } from '../system/advertise.ts';
 import { systemClock } from '../system/clock.ts';
@@ -34,6 +35,7 @@ const systemAdvertise: Advertise = ({ host: bindHost, advertiseHost, seeds }, do
 export function systemPorts(): ClusterPorts {
   const network = tcpNetwork();
   return {
+    actors: new Actors(),
     clock: systemClock,
     random: systemRandom,
     keys: systemKeys,

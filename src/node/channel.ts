@@ -7,6 +7,8 @@ export interface ChannelOwner {
   frame(type: number, body: Uint8Array): boolean;
   /** What came cannot be read; the link must be closed. */
   broken(detail: string): void;
+  /** The network has taken what it was given. */
+  drain?(): void;
   closed(error: Error | null): void;
 }
 
@@ -42,7 +44,9 @@ export class Channel {
         const problem = this.#read(chunk);
         if (problem && !this.#isClosed) this.#owner.broken(problem);
       },
-      drain: () => {},
+      drain: () => {
+        if (!this.#isClosed) this.#owner.drain?.();
+      },
       closed: (error) => {
         host.links.delete(link);
         host.clock.clearTimeout(this.#linger);

@@ -12,6 +12,7 @@ import type { ControlMessage } from '../wire/messages.ts';
 import { Pings } from './calls.ts';
 import { Corroboration } from './corroboration.ts';
 import { Damper } from './damper.ts';
+import type { DataPlane } from './data-plane.ts';
 import { DialBack } from './dial-back.ts';
 import { Dialling } from './dialling.ts';
 import { Door } from './door.ts';
@@ -49,6 +50,8 @@ export interface CoreInput {
   readonly ports: Ports;
   readonly lifecycle: Lifecycle;
   readonly owner: CoreOwner;
+  /** Who takes users' messages. */
+  readonly createDataPlane: (core: Core) => DataPlane;
 }
 
 export class Core {
@@ -70,6 +73,7 @@ export class Core {
   readonly exchange: Exchange;
   readonly corroboration: Corroboration;
   readonly door: Door;
+  readonly dataPlane: DataPlane;
 
   readonly #owner: CoreOwner;
   readonly #secrets: SecretRing;
@@ -81,7 +85,7 @@ export class Core {
   readonly #pulse: Pulse;
   readonly #damper: Damper;
 
-  constructor({ config, self, secrets, ports, lifecycle, owner }: CoreInput) {
+  constructor({ config, self, secrets, ports, lifecycle, owner, createDataPlane }: CoreInput) {
     const { limits } = config;
     this.config = config;
     this.ports = ports;
@@ -120,6 +124,7 @@ export class Core {
       ports.random,
       { emitted: (id, event) => verdicts.emitted(id, event), moved: owner.changed },
     );
+    this.dataPlane = createDataPlane(this);
     this.dialling = new Dialling(this);
     this.renewals = new Renewals(this.dialling, this.sessions);
     this.seeds = new Seeds(config.seeds, this.dialling.againPorts, lifecycle, {
@@ -144,12 +149,14 @@ export class Core {
         this.corroboration.conclude(session.peerId, session.peerUid);
         if (isUntried(session)) this.#dialBack.plan(session);
         this.#rotation.opened(session);
+        this.dataPlane.opened(session);
       },
       gone: (session) => {
         this.renewals.drop(session);
         if (this.sessions.with(session.peerId)) return;
         this.#rotation.drop(session);
         this.exchange.drop(session);
+        this.dataPlane.gone(session);
       },
     });
     this.door = new Door(this, secrets);
@@ -188,6 +195,7 @@ export class Core {
     this.renewals.stop();
     this.#introductions.clear();
     this.pings.dropAll();
+    this.dataPlane.stop();
     this.door.close();
   }
 
@@ -202,6 +210,12 @@ export class Core {
 
   receive(session: Session, message: ControlMessage): void {
     this.#inbox.receive(session, message);
+  }
+
+  receiveData(session: Session, body: Uint8Array): string | null {
+    // As with control messages: a session that was replaced speaks for nobody.
+    if (this.sessions.with(session.peerId) !== session) return null;
+    return this.dataPlane.received(session, body);
   }
 
   changed(): void {

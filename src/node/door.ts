@@ -214,12 +214,13 @@ export class Door implements AcceptorHost {
       {
         confirmed: () => settle(true),
         message: (from, message) => this.#core.receive(from, message),
+        data: (from, body) => this.#core.receiveData(from, body),
         ended: (ended, cause) => {
           settle(false);
           this.#core.holding.ended(ended, cause);
         },
       },
-      this.ports,
+      { ...this.ports, foreign: this.#core.dataPlane.foreign },
       this.#sessionLimits,
     );
   }

@@ -8,7 +8,7 @@ import { silenceLimitMs } from '../membership/liveness.ts';
 import type { NodeId as Id } from '../membership/node-id.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { Endpoint, Listener, Ports } from '../ports.ts';
-import { Core, type CoreOwner } from './core.ts';
+import { Core, type CoreInput, type CoreOwner } from './core.ts';
 import { sayGoodbye } from './goodbye.ts';
 import type { Effects, Lifecycle } from './lifecycle.ts';
 import type { NodeConfig } from './node-config.ts';
@@ -24,6 +24,7 @@ export interface NodeInput {
   readonly lifecycle: Lifecycle;
   readonly owner: CoreOwner;
   readonly advertise: Advertise;
+  readonly createDataPlane: CoreInput['createDataPlane'];
   /** Lives of one Cluster object must not go back in time when the wall clock does. */
   readonly minIncarnation: number;
 }

@@ -10,13 +10,17 @@ import { FIXED } from '../limits.ts';
 import type { GossipView } from '../membership/gossip.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { Clock, Counters, Faults } from '../ports.ts';
+import type { Foreign } from '../wire/foreign.ts';
 import { FRAME, HEADER_BYTES } from '../wire/frame.ts';
 import type { SessionKeys } from '../wire/handshake.ts';
 import { type ControlMessage, decodeControl, encodeControl } from '../wire/messages.ts';
 import { Opener, Sealer } from '../wire/record.ts';
+import { Writer } from '../wire/writer.ts';
 import { batches } from './batches.ts';
 import type { Channel } from './channel.ts';
 import { Hearing, type HearingRules } from './hearing.ts';
+import { Inflow } from './inflow.ts';
+import { Outbox, type OutboxLimits } from './outbox.ts';
 
 /** What a sealed record adds to its body: header and tag. */
 const RECORD_OVERHEAD_BYTES = HEADER_BYTES + 32;
@@ -25,17 +29,20 @@ export interface SessionOwner {
   /** Once, at the first verified record: the other side holds the keys. */
   confirmed(session: Session): void;
   message(session: Session, message: ControlMessage): void;
+  /** A data record; null, or what is wrong with it. The bytes are valid only during the call. */
+  data(session: Session, body: Uint8Array): string | null;
   /** Exactly once, unless this side closed the session itself. */
   ended(session: Session, cause: SessionCause): void;
 }
 
 export interface SessionPorts {
   readonly clock: Clock;
+  readonly foreign: Foreign;
   readonly counters: Counters;
   readonly faults: Faults;
 }
 
-export interface SessionLimits extends HearingRules {
+export interface SessionLimits extends HearingRules, OutboxLimits {
   readonly maxControlQueueBytes: number;
   readonly recordsPerKey: number;
   readonly rekeyIntervalMs: number;
@@ -66,12 +73,12 @@ export class Session {
   readonly openedAt: number;
 
   readonly hearing: Hearing;
+  readonly outbox: Outbox;
   hasGreeted = false;
   beats = 0;
   beatsHeard = 0;
   /** The view told in `hello`, until the other side confirms: what is new by then is told, too. */
   told: readonly GossipView[] = [];
-  /** When this side last offered its whole view. */
   /** What answers to the other side's pulls have cost since then. */
   pullCost = 0;
   pullsSince = Number.NEGATIVE_INFINITY;
@@ -82,6 +89,7 @@ export class Session {
   readonly #limits: SessionLimits;
   readonly #sealer: Sealer;
   readonly #opener: Opener;
+  readonly #inflow: Inflow;
   #queue: ControlMessage[] = [];
   #isFlushPlanned = false;
   #isOpen = true;
@@ -89,6 +97,9 @@ export class Session {
   #keyedAt: number;
   #flushedBytes = 0;
   #progressAt: number;
+  /** Of what the link holds, at most: the control lane is not to blame for it. */
+  #dataInLink = 0;
+  readonly #flushLater = () => this.flush();
 
   constructor(
     input: SessionInput,
@@ -116,10 +127,21 @@ export class Session {
     this.#limits = limits;
     this.#sealer = new Sealer(input.keys.send);
     this.#opener = new Opener(input.keys.receive);
+    this.#inflow = new Inflow(limits.maxMessageBytes);
+    this.outbox = new Outbox(
+      {
+        queuedBytes: () => channel.link.queuedBytes,
+        plan: () => this.#plan(),
+        write: (type, roomy) => this.#writeData(type, roomy),
+      },
+      limits,
+      new Writer(ports.foreign),
+    );
     channel.handOver(
       {
         frame: (type, body) => this.#receive(type, body),
         broken: () => this.#fail('tampered'),
+        drain: () => this.#drained(),
         closed: () => this.#finish('closed'),
       },
       FIXED.maxRecordBytes + RECORD_OVERHEAD_BYTES,
@@ -162,34 +184,63 @@ export class Session {
   send(message: ControlMessage): void {
     if (!this.#isOpen) return;
     this.#queue.push(message);
-    if (this.#isFlushPlanned) return;
-    this.#isFlushPlanned = true;
-    this.#ports.clock.endOfTurn(() => this.flush());
+    this.#plan();
   }
 
-  /** Writes what is queued now instead of at the end of the turn. */
-  flush(): void {
+  #plan(): void {
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    this.#ports.clock.endOfTurn(this.#flushLater);
+  }
+
+  /** Writes what is queued now instead of at the end of the turn; at the end all of it. */
+  flush(isLast = false): void {
     this.#isFlushPlanned = false;
-    const messages = this.#queue;
-    if (!this.#isOpen || messages.length === 0) return;
-    this.#queue = [];
-    if (this.#channel.link.queuedBytes > this.#limits.maxControlQueueBytes) {
-      this.#fail('stalled');
-      return;
+    if (!this.#isOpen || !this.#flushControl()) return;
+    if (!this.outbox.isEmpty) {
+      this.#rekeyIfDue();
+      this.outbox.flush(isLast);
     }
-    if (this.#ports.faults.strikes('flush')) return;
+  }
+
+  /** False when the session has ended by it. */
+  #flushControl(): boolean {
+    const messages = this.#queue;
+    if (messages.length === 0) return true;
+    this.#queue = [];
+    const { queuedBytes } = this.#channel.link;
+    if (queuedBytes === 0) this.#dataInLink = 0;
+    if (queuedBytes > this.#limits.maxControlQueueBytes + this.#dataInLink) {
+      return this.#fail('stalled');
+    }
+    if (this.#ports.faults.strikes('flush')) return true;
     this.#rekeyIfDue();
     for (const batch of batches(messages)) {
-      this.#ports.counters.add('records.out');
-      this.#channel.write(this.#sealer.seal(FRAME.control, encodeControl(batch)));
+      this.#write(this.#sealer.seal(FRAME.control, encodeControl(batch)));
     }
+    return true;
+  }
+
+  #writeData(type: number, roomy: Buffer): void {
+    if (this.#channel.link.queuedBytes === 0) this.#dataInLink = 0;
+    this.#dataInLink += roomy.length;
+    this.#write(this.#sealer.sealInPlace(type, roomy));
+  }
+
+  #write(record: Uint8Array): void {
+    this.#ports.counters.add('records.out');
+    this.#channel.write(record);
+  }
+
+  #drained(): void {
+    if (this.#isOpen && !this.outbox.isEmpty) this.flush();
   }
 
   #rekeyIfDue(): void {
     const now = this.#ports.clock.now();
     const isDue =
       now - this.#keyedAt >= this.#limits.rekeyIntervalMs ||
-      this.#sealer.sealed >= BigInt(this.#limits.recordsPerKey);
+      this.#sealer.sealed >= this.#limits.recordsPerKey;
     if (!isDue) return;
     this.#channel.write(this.#sealer.seal(FRAME.rekey, new Uint8Array(0)));
     this.#sealer.ratchet();
@@ -205,6 +256,7 @@ export class Session {
       this.#opener.ratchet();
       return true;
     }
+    if (type === FRAME.data || type === FRAME.part) return this.#receiveData(type, body);
     if (type !== FRAME.control) return this.#fail('tampered');
     const decoded = decodeControl(body);
     if (!decoded.ok) return this.#fail(decoded.reason === 'version' ? 'version' : 'tampered');
@@ -217,6 +269,16 @@ export class Session {
       if (!this.#isOpen) return false;
       this.#owner.message(this, message);
     }
+    return this.#isOpen;
+  }
+
+  #receiveData(type: number, body: Uint8Array): boolean {
+    // Nobody has anything to send to a node before it has been greeted.
+    if (!this.#isConfirmed) return this.#fail('tampered');
+    const whole = this.#inflow.take(body, type === FRAME.data);
+    if (whole === 'too_large') return this.#fail('tampered');
+    if (whole === null) return true;
+    if (this.#owner.data(this, whole) !== null) return this.#fail('tampered');
     return this.#isOpen;
   }
 
@@ -235,7 +297,7 @@ export class Session {
   /** Sends what is queued, then closes. The owner is not told. */
   close(): void {
     if (!this.#isOpen) return;
-    this.flush();
+    this.flush(true);
     this.#isOpen = false;
     this.#channel.end();
   }

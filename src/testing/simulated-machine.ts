@@ -1,4 +1,5 @@
 /** A machine and its present process: what `SimulatedNode` shows, and what is done to it. */
+import { Actors } from '../actors/actors.ts';
 import { LocalCluster } from '../api/cluster.ts';
 import type { ClusterPorts } from '../api/cluster-ports.ts';
 import type { ClusterConfig } from '../api/config.ts';
@@ -281,6 +282,7 @@ export class SimulatedMachine implements SimulatedNode {
 
   #ports({ clock, network }: Life, source: SeededRandom): ClusterPorts {
     return {
+      actors: new Actors(),
       clock,
       random: source,
       keys: simulatedKeys(source.fork('keys')),

@@ -13,6 +13,8 @@ export const FRAME = {
   control: 16,
   data: 17,
   rekey: 18,
+  /** A beginning of the data record that follows: it is larger than one record may be. */
+  part: 19,
 } as const;
 
 /** 'tls': the other side speaks TLS, whose first bytes would be an absurd length. */

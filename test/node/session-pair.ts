@@ -17,12 +17,16 @@ export const B = '10.0.0.2';
 
 const LIMITS: SessionLimits = {
   maxControlQueueBytes: 262_144,
+  maxDataQueueBytes: 16_777_216,
+  maxMessageBytes: 1_048_576,
   recordsPerKey: 2 ** 32,
   rekeyIntervalMs: 3_600_000,
   heartbeatIntervalMs: 1_000,
   silenceLimitMs: 3_000,
   phi: null,
 };
+
+const noForeign = { toParts: () => null, fromParts: () => undefined };
 
 const KEYS = { outward: new Uint8Array(32).fill(1), inward: new Uint8Array(32).fill(2) };
 
@@ -93,9 +97,10 @@ export function sessionPair(limits: Partial<SessionLimits> = {}) {
           messages.push(message);
           self.react();
         },
+        data: () => null,
         ended: (_, cause) => ends.push(cause),
       },
-      { clock: ownClock, counters, faults: noFaults },
+      { clock: ownClock, counters, faults: noFaults, foreign: noForeign },
       { ...LIMITS, ...limits },
     );
     const self = { session, link, clock: ownClock, counters, messages, ends, log, react: () => {} };

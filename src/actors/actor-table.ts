@@ -1,0 +1,32 @@
+import type { Hosted } from './hosted.ts';
+
+/** The actors of this life of the node, by numbers that are used once. */
+export class ActorTable {
+  readonly #hosted = new Map<number, Hosted>();
+  #last = 0;
+
+  get size(): number {
+    return this.#hosted.size;
+  }
+
+  nextNumber(): number {
+    this.#last += 1;
+    return this.#last;
+  }
+
+  get(number: number): Hosted | undefined {
+    return this.#hosted.get(number);
+  }
+
+  set(number: number, hosted: Hosted): void {
+    this.#hosted.set(number, hosted);
+  }
+
+  delete(number: number): void {
+    this.#hosted.delete(number);
+  }
+
+  [Symbol.iterator](): Iterator<Hosted> {
+    return this.#hosted.values();
+  }
+}

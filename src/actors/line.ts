@@ -1,0 +1,264 @@
+/**
+ * Messages to and from one life of one node, be it this node or a peer. Outgoing ones are checked,
+ * counted and put into the lane; incoming ones go to the actor they name.
+ */
+import {
+  AskError,
+  type AskReason,
+  type Delivered,
+  NotSerializableError,
+  OverloadedError,
+} from '../errors.ts';
+import type { NodeId } from '../membership/node-id.ts';
+import type { Outbox } from '../node/outbox.ts';
+import type { Counters } from '../ports.ts';
+import { DATA, type DataSink, readData, writeAsk } from '../wire/data.ts';
+import type { Foreign } from '../wire/foreign.ts';
+import { payloadFault } from '../wire/payload-fault.ts';
+import { Reader } from '../wire/reader.ts';
+import { REFUSED, type Writer } from '../wire/writer.ts';
+import type { Deadlines } from './deadlines.ts';
+import { readFailure } from './failure.ts';
+import type { Hosted } from './hosted.ts';
+import { PendingAsks } from './pending-asks.ts';
+import { ReplyTo } from './reply-to.ts';
+
+export interface LineHost {
+  readonly deadlines: Deadlines;
+  readonly counters: Counters;
+  readonly foreign: Foreign;
+  readonly maxPendingAsks: number;
+  now(): number;
+  /** An actor that runs here. */
+  hosted(number: number): Hosted | undefined;
+  /** A message that nobody gets. */
+  deadLetter(line: Line, target: number, reason: AskReason): void;
+}
+
+export interface AskOptions {
+  /** Default 5,000. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+
+export class Line implements DataSink {
+  readonly nodeId: NodeId;
+  readonly uid: string;
+  /** The outbox of a session, or the loop back to this node; null once that life is over here. */
+  lane: Outbox | null;
+  readonly #host: LineHost;
+  readonly #reader: Reader;
+  readonly #pending = new PendingAsks();
+  /** Asks of the other side that have no answer yet. */
+  readonly #unanswered = new Map<number, ReplyTo>();
+
+  constructor(nodeId: NodeId, uid: string, lane: Outbox | null, host: LineHost) {
+    this.nodeId = nodeId;
+    this.uid = uid;
+    this.lane = lane;
+    this.#host = host;
+    this.#reader = new Reader(host.foreign);
+  }
+
+  get isClosed(): boolean {
+    return this.lane === null;
+  }
+
+  get pendingAsks(): number {
+    return this.#pending.size;
+  }
+
+  get openAsks(): number {
+    return this.#unanswered.size;
+  }
+
+  /** The same life over another link: what has not left goes there. */
+  move(to: Outbox): void {
+    this.lane?.handOver(to);
+    this.lane = to;
+  }
+
+  // ---- outgoing ------------------------------------------------------------------------------
+
+  /** Throws NotSerializableError or OverloadedError; what has nowhere to go is a dead letter. */
+  send(target: number, payload: unknown): void {
+    const { lane } = this;
+    if (lane === null) return this.#host.deadLetter(this, target, 'node_down');
+    const writer = this.#open(lane);
+    writer.number(DATA.send);
+    writer.number(target);
+    this.#close(lane, writer, payload);
+  }
+
+  /** Rejects with AskError, NotSerializableError or OverloadedError; settles in any case. */
+  ask(target: number, payload: unknown, options?: AskOptions): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const { lane } = this;
+      if (lane === null) throw this.#error('node_down', 'no', target);
+      if (this.#pending.size >= this.#host.maxPendingAsks) throw new OverloadedError(this.nodeId);
+      const timeoutMs = options?.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+      const signal = options?.signal;
+      if (signal?.aborted) throw this.#error('cancelled', 'no', target, signal.reason);
+      const writer = this.#open(lane);
+      const deadline = this.#host.now() + timeoutMs;
+      const ask = this.#pending.add({ deadline, target, resolve, reject, detach: null });
+      try {
+        writer.number(DATA.ask);
+        writer.number(target);
+        writeAsk(writer, ask);
+        writer.number(timeoutMs);
+        this.#close(lane, writer, payload);
+      } catch (error) {
+        this.#pending.take(ask);
+        throw error;
+      }
+      this.#host.deadlines.expect(deadline);
+      if (signal) this.#attach(signal, ask);
+    });
+  }
+
+  /** The answer to an ask of the other side. */
+  reply(ask: number, value: unknown): void {
+    this.#unanswered.delete(ask);
+    try {
+      this.#put(DATA.reply, ask, value);
+    } catch (error) {
+      if (error instanceof OverloadedError) return this.#host.counters.add('replies.dropped');
+      this.fail(ask, 'not_serializable', 'yes', error);
+    }
+  }
+
+  fail(ask: number, reason: AskReason, delivered: Delivered, error?: unknown): void {
+    this.#unanswered.delete(ask);
+    const failure = error === undefined ? [reason, delivered] : [reason, delivered, error];
+    try {
+      this.#put(DATA.fail, ask, failure);
+    } catch (problem) {
+      if (problem instanceof OverloadedError) return this.#host.counters.add('replies.dropped');
+      // What was thrown holds something that cannot be sent; its text can.
+      this.fail(ask, reason, delivered, new Error(String(error)));
+    }
+  }
+
+  /** An answer that comes later, or never. */
+  hold(ask: number, replyTo: ReplyTo): void {
+    this.#unanswered.set(ask, replyTo);
+  }
+
+  #put(code: number, ask: number, value: unknown): void {
+    const { lane } = this;
+    if (lane === null) return;
+    const writer = this.#open(lane);
+    writer.number(code);
+    writeAsk(writer, ask);
+    this.#close(lane, writer, value);
+  }
+
+  #cancel(ask: number): void {
+    const writer = this.lane?.open();
+    if (!writer) return;
+    writer.number(DATA.cancel);
+    writeAsk(writer, ask);
+    this.lane?.close();
+  }
+
+  #open(lane: Outbox): Writer {
+    const writer = lane.open();
+    if (writer === null) throw new OverloadedError(this.nodeId);
+    return writer;
+  }
+
+  #close(lane: Outbox, writer: Writer, payload: unknown): void {
+    try {
+      writer.payload(payload);
+    } catch (error) {
+      lane.undo();
+      if (error !== REFUSED) throw error;
+      const { path, reason } = payloadFault(payload, this.#host.foreign);
+      throw new NotSerializableError(path, reason);
+    }
+    if (lane.close()) return;
+    throw new NotSerializableError('', 'is larger than `limits.maxMessageBytes`');
+  }
+
+  #attach(signal: AbortSignal, ask: number): void {
+    const abort = () => {
+      this.#cancel(ask);
+      this.#settle(ask, 'cancelled', 'maybe', signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    this.#pending.attach(ask, () => signal.removeEventListener('abort', abort));
+  }
+
+  // ---- incoming ------------------------------------------------------------------------------
+
+  sent(target: number, payload: unknown): void {
+    const hosted = this.#host.hosted(target);
+    if (hosted === undefined) this.#host.deadLetter(this, target, 'no_actor');
+    else hosted.send(payload, this);
+  }
+
+  asked(target: number, ask: number, timeoutMs: number, payload: unknown): void {
+    const hosted = this.#host.hosted(target);
+    if (hosted === undefined) this.fail(ask, 'no_actor', 'no');
+    else if (this.#unanswered.size >= this.#host.maxPendingAsks) this.fail(ask, 'busy', 'no');
+    else hosted.ask(payload, new ReplyTo(this, ask, timeoutMs), this);
+  }
+
+  replied(ask: number, value: unknown): void {
+    const pending = this.#pending.take(ask);
+    if (pending === undefined) return this.#host.counters.add('replies.late');
+    pending.detach?.();
+    pending.resolve(value);
+  }
+
+  failed(ask: number, wire: unknown): void {
+    const [reason, delivered, cause] = readFailure(wire);
+    this.#settle(ask, reason, delivered, cause);
+  }
+
+  cancelled(ask: number): void {
+    const replyTo = this.#unanswered.get(ask);
+    this.#unanswered.delete(ask);
+    replyTo?.cancel();
+  }
+
+  /** Null, or what is wrong with the record. */
+  receive(body: Uint8Array): string | null {
+    return readData(body, this.#reader, this);
+  }
+
+  // ---- the end -------------------------------------------------------------------------------
+
+  /** Settles what is due; the earliest deadline of the rest. */
+  expire(now: number): number {
+    const { asks, earliest } = this.#pending.due(now);
+    for (const ask of asks) {
+      this.#cancel(ask);
+      this.#settle(ask, 'timeout', 'maybe');
+    }
+    return earliest;
+  }
+
+  /** That life is over: nothing comes from it any more, and nothing reaches it. */
+  close(): void {
+    if (this.lane === null) return;
+    this.lane = null;
+    for (const ask of this.#pending.all()) this.#settle(ask, 'node_down', 'maybe');
+    for (const replyTo of [...this.#unanswered.values()]) replyTo.cancel();
+    this.#unanswered.clear();
+  }
+
+  #settle(ask: number, reason: AskReason, delivered: Delivered, cause?: unknown): void {
+    const pending = this.#pending.take(ask);
+    if (pending === undefined) return;
+    pending.detach?.();
+    pending.reject(this.#error(reason, delivered, pending.target, cause));
+  }
+
+  #error(reason: AskReason, delivered: Delivered, target: number, cause?: unknown): AskError {
+    return new AskError(`${this.nodeId}#${target}`, reason, delivered, { cause });
+  }
+}

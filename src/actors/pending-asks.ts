@@ -1,0 +1,71 @@
+export interface PendingAsk {
+  readonly deadline: number;
+  readonly target: number;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  /** Lets go of the signal. */
+  detach: (() => void) | null;
+}
+
+/** More than a line may have pending. */
+const SLOTS = 65_536;
+const MAX_ROUND = 2 ** 32;
+
+/**
+ * Asks that wait for an answer, by number. Not a `Map`: as its entries come and go V8 builds it anew
+ * all the time, and what old tables still refer to outlives its use, which halves the rate of asks.
+ */
+export class PendingAsks {
+  readonly #slots: (PendingAsk | undefined)[] = [];
+  readonly #numbers: number[] = [];
+  readonly #free: number[] = [];
+  #round = 0;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The number under which it is found: of a slot, and of a round, so that none comes again. */
+  add(pending: PendingAsk): number {
+    const slot = this.#free.pop() ?? this.#slots.length;
+    this.#round = (this.#round + 1) % MAX_ROUND;
+    const ask = this.#round * SLOTS + slot;
+    this.#slots[slot] = pending;
+    this.#numbers[slot] = ask;
+    this.#size += 1;
+    return ask;
+  }
+
+  /** What has to be let go of when the ask settles. */
+  attach(ask: number, detach: () => void): void {
+    const pending = this.#slots[ask % SLOTS];
+    if (pending && this.#numbers[ask % SLOTS] === ask) pending.detach = detach;
+  }
+
+  take(ask: number): PendingAsk | undefined {
+    const slot = ask % SLOTS;
+    const pending = this.#slots[slot];
+    if (pending === undefined || this.#numbers[slot] !== ask) return undefined;
+    this.#slots[slot] = undefined;
+    this.#free.push(slot);
+    this.#size -= 1;
+    return pending;
+  }
+
+  /** Those with a deadline up to `now`, and the earliest deadline of the others. */
+  due(now: number): { readonly asks: readonly number[]; readonly earliest: number } {
+    const asks: number[] = [];
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const [slot, pending] of this.#slots.entries()) {
+      if (pending === undefined) continue;
+      if (pending.deadline <= now) asks.push(this.#numbers[slot] ?? 0);
+      else earliest = Math.min(earliest, pending.deadline);
+    }
+    return { asks, earliest };
+  }
+
+  all(): readonly number[] {
+    return this.due(Number.POSITIVE_INFINITY).asks;
+  }
+}

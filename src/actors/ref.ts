@@ -1,0 +1,90 @@
+import { NodeId } from '../membership/node-id.ts';
+import type { Foreign } from '../wire/foreign.ts';
+import type { AskOptions, Line } from './line.ts';
+import { SERVICE } from './service.ts';
+
+export interface RefHost {
+  /** The line to a life of a node; closed when that life is over, or not known. */
+  lineTo(nodeId: NodeId, uid: string): Line;
+}
+
+const UID_BYTES = 16;
+
+/** How references cross the wire: node, life and number. */
+export function refParts(host: RefHost): Foreign {
+  return {
+    toParts: (value) =>
+      value instanceof Ref ? [value.nodeId, Buffer.from(value.uid, 'hex'), value.number] : null,
+    fromParts: ([text, uid, number]) => {
+      const nodeId = typeof text === 'string' ? NodeId.tryParse(text) : undefined;
+      const isFine = uid instanceof Uint8Array && uid.length === UID_BYTES;
+      if (!nodeId || !isFine || typeof number !== 'number') return undefined;
+      return new Ref(host, nodeId, Buffer.from(uid).toString('hex'), number);
+    },
+  };
+}
+
+/** An actor somewhere in the cluster: a value that may be kept, compared and sent to others. */
+export class Ref {
+  readonly nodeId: NodeId;
+  /** Which life of the node. */
+  readonly uid: string;
+  readonly number: number;
+  readonly #host: RefHost;
+  #line: Line | null = null;
+
+  constructor(host: RefHost, nodeId: NodeId, uid: string, number: number) {
+    this.#host = host;
+    this.nodeId = nodeId;
+    this.uid = uid;
+    this.number = number;
+  }
+
+  /** The same text for the same actor, on every node. */
+  get id(): string {
+    return `${this.nodeId}/${this.uid.slice(0, 8)}/${this.number}`;
+  }
+
+  send(message: unknown): void {
+    this.#way().send(this.number, message);
+  }
+
+  /** Called by XState for `sendTo`. */
+  _send(event: unknown): void {
+    this.send(event);
+  }
+
+  ask(message: unknown, options?: AskOptions): Promise<unknown> {
+    return this.#way().ask(this.number, message, options);
+  }
+
+  /** Ends the actor; false when there is none any more. */
+  async stop(options?: AskOptions): Promise<boolean> {
+    return (await this.#way().ask(SERVICE, ['stop', this.number], options)) === true;
+  }
+
+  /** Bytes that wait for the actor's node. */
+  get queuedBytes(): number {
+    return this.#way().lane?.queuedBytes ?? 0;
+  }
+
+  equals(other: unknown): boolean {
+    return (
+      other instanceof Ref &&
+      other.number === this.number &&
+      other.uid === this.uid &&
+      other.nodeId === this.nodeId
+    );
+  }
+
+  toString(): string {
+    return this.id;
+  }
+
+  #way(): Line {
+    if (this.#line === null || this.#line.isClosed) {
+      this.#line = this.#host.lineTo(this.nodeId, this.uid);
+    }
+    return this.#line;
+  }
+}

@@ -1,0 +1,79 @@
+import type { AskReason, Delivered } from '../errors.ts';
+import type { NodeId } from '../membership/node-id.ts';
+import type { Line } from './line.ts';
+
+/**
+ * Whom to answer: `event.replyTo`. The first answer counts, later ones are dropped. It may be the
+ * target of `sendTo` in any machine.
+ */
+export class ReplyTo {
+  readonly #line: Line;
+  readonly #ask: number;
+  readonly #timeoutMs: number;
+  #isDone = false;
+  #isHeld = false;
+  #controller: AbortController | null = null;
+  #onDone: (() => void) | null = null;
+
+  constructor(line: Line, ask: number, timeoutMs: number) {
+    this.#line = line;
+    this.#ask = ask;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** The node that asks. */
+  get from(): NodeId {
+    return this.#line.nodeId;
+  }
+
+  /** What was left of the time limit when the ask came, in milliseconds. */
+  get timeoutMs(): number {
+    return this.#timeoutMs;
+  }
+
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** Aborted when nobody waits for the answer any more. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  send(value: unknown): void {
+    if (this.#isDone) return;
+    this.#finish();
+    this.#line.reply(this.#ask, value);
+  }
+
+  /** Called by XState for `sendTo`. */
+  _send(event: unknown): void {
+    this.send(event);
+  }
+
+  fail(reason: AskReason, delivered: Delivered, error?: unknown): void {
+    if (this.#isDone) return;
+    this.#finish();
+    this.#line.fail(this.#ask, reason, delivered, error);
+  }
+
+  /** No answer has come with the delivery: from now on it is known to be open. */
+  hold(onDone: (() => void) | null): void {
+    if (this.#isDone) return;
+    this.#isHeld = true;
+    this.#onDone = onDone;
+    this.#line.hold(this.#ask, this);
+  }
+
+  cancel(): void {
+    if (this.#isDone) return;
+    this.#finish();
+    this.#controller?.abort();
+  }
+
+  #finish(): void {
+    this.#isDone = true;
+    if (this.#isHeld) this.#onDone?.();
+  }
+}

@@ -1,0 +1,118 @@
+import type { Server } from './behavior.ts';
+import type { EndReason, Hosted, HostedOwner } from './hosted.ts';
+import type { ReplyTo } from './reply-to.ts';
+import { isThenable } from './thenable.ts';
+
+interface Job {
+  readonly message: unknown;
+  /** Null for what was only sent. */
+  readonly replyTo: ReplyTo | null;
+}
+
+/** A `Server`: what comes while it works waits in a mailbox. It ends when one of its functions throws. */
+export class ServerActor implements Hosted {
+  readonly #server: Server;
+  readonly #owner: HostedOwner;
+  readonly #maxMailbox: number;
+  #state: unknown;
+  #mailbox: Job[] = [];
+  #present: Job | null = null;
+  #isReady = false;
+  #isOver = false;
+
+  constructor(server: Server, maxMailbox: number, owner: HostedOwner) {
+    this.#server = server;
+    this.#owner = owner;
+    this.#maxMailbox = maxMailbox;
+  }
+
+  /** Rejects when `init` throws. */
+  async start(input: unknown): Promise<void> {
+    this.#state = await this.#server.init(input);
+    this.#isReady = true;
+    this.#next();
+  }
+
+  send(message: unknown): void {
+    if (!this.#put({ message, replyTo: null })) this.#owner.threw(new Error('the mailbox is full'));
+  }
+
+  ask(message: unknown, replyTo: ReplyTo): void {
+    replyTo.hold(null);
+    if (!this.#put({ message, replyTo })) replyTo.fail('busy', 'no');
+  }
+
+  stop(): void {
+    this.#end('stopped');
+  }
+
+  #put(job: Job): boolean {
+    if (this.#isOver || this.#mailbox.length >= this.#maxMailbox) return false;
+    this.#mailbox.push(job);
+    this.#next();
+    return true;
+  }
+
+  /** Works until something takes time, or nothing is left. */
+  #next(): void {
+    while (this.#isReady && this.#present === null && !this.#isOver) {
+      const job = this.#mailbox.shift();
+      if (job === undefined) return;
+      // Nobody waits for the answer any more.
+      if (job.replyTo?.isDone) continue;
+      this.#present = job;
+      this.#work(job);
+    }
+  }
+
+  #work(job: Job): void {
+    const failed = (error: unknown) => this.#failed(job, error);
+    try {
+      const result = this.#handle(job);
+      if (!isThenable(result)) return this.#done(job, result);
+      const later = Promise.resolve(result).then((value) => this.#done(job, value));
+      later.then(() => this.#next(), failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #handle({ message, replyTo }: Job): unknown {
+    const server = this.#server;
+    return replyTo === null
+      ? server.handleCast(message, this.#state)
+      : server.handleCall(message, this.#state);
+  }
+
+  #done({ replyTo }: Job, result: unknown): void {
+    if (this.#isOver) return;
+    this.#present = null;
+    if (replyTo === null) {
+      this.#state = result;
+    } else if (Array.isArray(result) && result.length === 2) {
+      this.#state = result[1];
+      replyTo.send(result[0]);
+    } else {
+      throw new TypeError('handleCall must give [reply, state]');
+    }
+  }
+
+  #failed({ replyTo }: Job, error: unknown): void {
+    replyTo?.fail('failed', 'yes', error);
+    this.#end('error', error);
+  }
+
+  #end(reason: EndReason, error?: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#present?.replyTo?.fail('stopped', 'yes');
+    for (const { replyTo } of this.#mailbox) replyTo?.fail('stopped', 'no');
+    this.#mailbox = [];
+    try {
+      this.#server.terminate?.(reason, this.#state);
+    } catch (thrown) {
+      this.#owner.threw(thrown);
+    }
+    this.#owner.ended(reason, error);
+  }
+}

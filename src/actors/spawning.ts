@@ -1,0 +1,47 @@
+/** Starts actors on any node, so that none runs of which nobody knows. */
+import { AskError, SpawnError } from '../errors.ts';
+import type { NodeId } from '../membership/node-id.ts';
+import type { AskOptions, Line } from './line.ts';
+import { Ref, type RefHost } from './ref.ts';
+import { SERVICE } from './service.ts';
+
+export class Spawning {
+  readonly #host: RefHost;
+  #tokens = 0;
+
+  constructor(host: RefHost) {
+    this.#host = host;
+  }
+
+  /** Rejects with SpawnError, NotSerializableError or OverloadedError. */
+  async spawn(line: Line, name: string, input: unknown, options?: AskOptions): Promise<Ref> {
+    this.#tokens += 1;
+    const token = this.#tokens;
+    const { nodeId, uid } = line;
+    try {
+      const answer = await line.ask(SERVICE, ['spawn', token, name, input], options);
+      const [outcome, detail]: readonly unknown[] = Array.isArray(answer) ? answer : [];
+      if (outcome !== 'started' || typeof detail !== 'number')
+        throw refusal(nodeId, name, outcome, detail);
+      line.send(SERVICE, ['keep', token]);
+      return new Ref(this.#host, nodeId, uid, detail);
+    } catch (error) {
+      if (!(error instanceof AskError)) throw error;
+      // It may start, or have started, all the same.
+      if (!line.isClosed) line.send(SERVICE, ['drop', token]);
+      throw failure(nodeId, name, error);
+    }
+  }
+}
+
+function refusal(nodeId: NodeId, name: string, outcome: unknown, cause: unknown): SpawnError {
+  if (outcome === 'unknown_behavior' || outcome === 'full')
+    return new SpawnError(nodeId, name, outcome);
+  return new SpawnError(nodeId, name, 'failed', { cause });
+}
+
+function failure(nodeId: NodeId, name: string, error: AskError): SpawnError {
+  const { reason } = error;
+  const known = reason === 'timeout' || reason === 'node_down' || reason === 'cancelled';
+  return new SpawnError(nodeId, name, known ? reason : 'failed', { cause: error.cause ?? error });
+}

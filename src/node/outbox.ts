@@ -1,0 +1,159 @@
+/**
+ * Data messages on their way to one peer. They are written into a record as they come, and the
+ * record leaves at the end of the turn, after the control messages. No more is handed to the link
+ * than a heartbeat can wait for.
+ */
+import { FIXED } from '../limits.ts';
+import { FRAME } from '../wire/frame.ts';
+import { RECORD_HEAD_BYTES, TAG_BYTES } from '../wire/record.ts';
+import type { Writer } from '../wire/writer.ts';
+
+export interface OutboxHost {
+  /** Bytes that the network has not taken yet. */
+  queuedBytes(): number;
+  /** Calls `flush` at the end of the turn. */
+  plan(): void;
+  /** A body, with room before it for the head of a record and after it for a tag. */
+  write(type: number, roomy: Buffer): void;
+}
+
+export interface OutboxLimits {
+  readonly maxDataQueueBytes: number;
+  readonly maxMessageBytes: number;
+}
+
+/** One record, or a message that is larger than a record may be. */
+interface Packed {
+  readonly roomy: Buffer;
+  /** Of a large message: what has left as parts. */
+  writtenBytes: number;
+}
+
+const ROOM_BYTES = RECORD_HEAD_BYTES + TAG_BYTES;
+
+export class Outbox {
+  readonly #host: OutboxHost;
+  readonly #limits: OutboxLimits;
+  readonly #writer: Writer;
+  #isBegun = false;
+  /** Between `open` and its end, in which code of the user may run: a getter. */
+  #isWriting = false;
+  /** Length of the record before the present message. */
+  #mark = 0;
+  #waiting: Packed[] = [];
+  #waitingBytes = 0;
+
+  constructor(host: OutboxHost, limits: OutboxLimits, writer: Writer) {
+    this.#host = host;
+    this.#limits = limits;
+    this.#writer = writer;
+  }
+
+  /** What waits here and in the link. */
+  get queuedBytes(): number {
+    const begun = this.#isBegun ? this.#writer.length : 0;
+    return begun + this.#waitingBytes + this.#host.queuedBytes();
+  }
+
+  get isEmpty(): boolean {
+    return !this.#isBegun && this.#waiting.length === 0;
+  }
+
+  /** Where to write one message; null when too much waits. To be ended by `close` or `undo`. */
+  open(): Writer | null {
+    if (this.#isWriting) throw new Error('a getter in a message must not send messages itself');
+    if (!this.#isBegun) {
+      if (this.queuedBytes >= this.#limits.maxDataQueueBytes) return null;
+      this.#writer.begin(RECORD_HEAD_BYTES);
+      this.#isBegun = true;
+      this.#host.plan();
+    }
+    this.#mark = this.#writer.length;
+    this.#isWriting = true;
+    return this.#writer;
+  }
+
+  /** False when the message is too large; then it was not sent. */
+  close(): boolean {
+    this.#isWriting = false;
+    const { length } = this.#writer;
+    if (length - RECORD_HEAD_BYTES > FIXED.maxRecordBytes) return this.#divide(length - this.#mark);
+    return true;
+  }
+
+  /** Takes back what was written of the present message. */
+  undo(): void {
+    this.#isWriting = false;
+    this.#writer.takeBack(this.#mark);
+  }
+
+  /** Writes what may be written now, or at the end all of it. */
+  flush(isLast = false): void {
+    this.#cut();
+    let next = 0;
+    for (const packed of this.#waiting) {
+      if (!this.#write(packed, isLast)) break;
+      next += 1;
+    }
+    if (next > 0) this.#waiting = next < this.#waiting.length ? this.#waiting.slice(next) : [];
+  }
+
+  /** What was not written as a whole, for another link to the same life. */
+  handOver(to: Outbox): void {
+    this.#cut();
+    for (const { roomy } of this.#waiting) to.#put(roomy);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    if (!to.isEmpty) to.#host.plan();
+  }
+
+  /** The message goes into a record of its own, in parts if it has to. */
+  #divide(messageBytes: number): boolean {
+    const message = this.#writer.takeBack(this.#mark);
+    if (messageBytes > this.#limits.maxMessageBytes) return false;
+    if (this.#mark > RECORD_HEAD_BYTES) this.#cut();
+    this.#writer.begin(RECORD_HEAD_BYTES);
+    this.#isBegun = true;
+    this.#writer.put(message);
+    if (messageBytes > FIXED.maxRecordBytes) this.#cut();
+    return true;
+  }
+
+  #cut(): void {
+    if (!this.#isBegun) return;
+    this.#isBegun = false;
+    const isEmpty = this.#writer.length === RECORD_HEAD_BYTES;
+    const roomy = this.#writer.finish(TAG_BYTES);
+    if (!isEmpty) this.#put(roomy);
+  }
+
+  #put(roomy: Buffer): void {
+    this.#waiting.push({ roomy, writtenBytes: 0 });
+    this.#waitingBytes += roomy.length - ROOM_BYTES;
+  }
+
+  /** False when the link has enough for now. */
+  #write(packed: Packed, isLast: boolean): boolean {
+    const { roomy } = packed;
+    const bodyBytes = roomy.length - ROOM_BYTES;
+    if (bodyBytes <= FIXED.maxRecordBytes) {
+      if (!isLast && this.#host.queuedBytes() >= FIXED.maxDataAheadBytes) return false;
+      this.#waitingBytes -= bodyBytes;
+      this.#host.write(FRAME.data, roomy);
+      return true;
+    }
+    while (isLast || this.#host.queuedBytes() < FIXED.maxDataAheadBytes) {
+      const at = packed.writtenBytes;
+      const pieceBytes = Math.min(FIXED.maxRecordBytes, bodyBytes - at);
+      const part = Buffer.allocUnsafe(pieceBytes + ROOM_BYTES);
+      const from = RECORD_HEAD_BYTES + at;
+      part.set(roomy.subarray(from, from + pieceBytes), RECORD_HEAD_BYTES);
+      packed.writtenBytes = at + pieceBytes;
+      this.#waitingBytes -= pieceBytes;
+      const isWhole = packed.writtenBytes === bodyBytes;
+      this.#host.write(isWhole ? FRAME.data : FRAME.part, part);
+      if (isWhole) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,435 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { assign, fromTransition, setup } from 'xstate';
+import type { Ref } from '../../src/actors/ref.ts';
+import type { ReplyTo } from '../../src/actors/reply-to.ts';
+import { AskError, NotSerializableError, OverloadedError, SpawnError } from '../../src/errors.ts';
+import { type ActorEnd, spawnOn, startEnd, startPair } from './actor-pair.ts';
+
+type CounterEvent =
+  | { readonly type: 'add'; readonly by: number }
+  | { readonly type: 'read'; readonly replyTo: ReplyTo }
+  | { readonly type: 'close' };
+
+const counter = setup({
+  types: {
+    context: {} as { readonly count: number },
+    events: {} as CounterEvent,
+    input: {} as number | undefined,
+  },
+}).createMachine({
+  context: ({ input }) => ({ count: input ?? 0 }),
+  initial: 'open',
+  states: {
+    open: {
+      on: {
+        add: { actions: assign({ count: ({ context, event }) => context.count + event.by }) },
+        read: { actions: ({ context, event }) => event.replyTo.send(context.count) },
+        close: 'closed',
+      },
+    },
+    closed: { type: 'final' },
+  },
+});
+
+const echo = (message: unknown) => message;
+const silent = () => new Promise(() => {});
+
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    (value) => {
+      throw new Error(`it came to ${String(value)}`);
+    },
+    (error: unknown) => error,
+  );
+}
+
+/** The same of an actor on another node and of one here. */
+const PLACES = [
+  [
+    'on another node',
+    async (config = {}) => {
+      const { here, there } = await startPair(config);
+      return { here, there };
+    },
+  ],
+  [
+    'on this node',
+    async (config = {}) => {
+      const here = await startEnd('here', config);
+      return { here, there: here };
+    },
+  ],
+] as const satisfies readonly (readonly [
+  string,
+  (config?: object) => Promise<{ here: ActorEnd; there: ActorEnd }>,
+])[];
+
+describe.each(PLACES)('an actor %s', (_, start) => {
+  test('that is a machine takes events in order and answers asks', async () => {
+    const { here, there } = await start();
+    const ref = await spawnOn(here, there, counter, 5);
+    for (let by = 1; by <= 100; by += 1) ref.send({ type: 'add', by });
+    expect(await ref.ask({ type: 'read' })).toBe(5_055);
+  });
+
+  test('that is a transition function answers by replyTo', async () => {
+    const { here, there } = await start();
+    const last = fromTransition((state: unknown, event: CounterEvent) => {
+      if (event.type === 'read') event.replyTo.send(state);
+      return event.type;
+    }, 'nothing');
+    const ref = await spawnOn(here, there, last);
+    ref.send({ type: 'add', by: 1 });
+    expect(await ref.ask({ type: 'read' })).toBe('add');
+  });
+
+  test('that is a function answers with what it returns, now or later', async () => {
+    const { here, there } = await start();
+    const now = await spawnOn(here, there, echo);
+    const later = await spawnOn(here, there, async (message: unknown) => [message]);
+    const message = { text: 'ž', when: new Date(5), map: new Map([[1n, new Set(['x'])]]) };
+    expect(await now.ask(message)).toEqual(message);
+    expect(await later.ask('x')).toEqual(['x']);
+  });
+
+  test('that is a server takes one message at a time, each with the state before it', async () => {
+    const { here, there } = await start();
+    const ref = await spawnOn(
+      here,
+      there,
+      {
+        init: async (input: unknown) => [input],
+        handleCast: async (message: unknown, state: readonly unknown[]) => {
+          await new Promise(setImmediate);
+          return [...state, message];
+        },
+        handleCall: (message: unknown, state: readonly unknown[]) => [[...state, message], []],
+      },
+      'start',
+    );
+    ref.send(1);
+    ref.send(2);
+    expect(await Promise.all([ref.ask(3), ref.ask(4)])).toEqual([['start', 1, 2, 3], [4]]);
+  });
+
+  test('gets a copy of each message', async () => {
+    const { here, there } = await start();
+    const heard: unknown[] = [];
+    const ref = await spawnOn(here, there, (message: unknown) => heard.push(message));
+    const message = { list: [1] };
+    ref.send(message);
+    message.list.push(2);
+    await ref.ask('done');
+    expect(heard).toEqual([{ list: [1] }, 'done']);
+    expect(heard[0]).not.toBe(message);
+  });
+
+  test('is never called within send', async () => {
+    const { here, there } = await start();
+    let calls = 0;
+    const ref = await spawnOn(here, there, () => {
+      calls += 1;
+    });
+    ref.send('x');
+    expect(calls).toBe(0);
+    await ref.ask('x');
+    expect(calls).toBe(2);
+  });
+
+  test('answers through a reference that was itself a message', async () => {
+    const { here, there } = await start();
+    const target = await spawnOn(here, there, counter, 7);
+    const reader = await spawnOn(here, here, async ({ ref }: { readonly ref: Ref }) =>
+      ref.ask({ type: 'read' }),
+    );
+    expect(await reader.ask({ ref: target })).toBe(7);
+    const back = await spawnOn(here, there, echo);
+    const returned = await back.ask(target);
+    expect(target.equals(returned)).toBe(true);
+    expect(String(returned)).toBe(target.id);
+  });
+
+  test('is the target of sendTo in a machine', async () => {
+    const { here, there } = await start();
+    const heard: unknown[] = [];
+    const ref = await spawnOn(here, there, (message: unknown) => heard.push(message));
+    ref._send({ type: 'ping', from: 'a machine' });
+    await ref.ask('done');
+    expect(heard[0]).toEqual({ type: 'ping', from: 'a machine' });
+  });
+
+  test('that throws fails the ask with its error, and lives on if it is a function', async () => {
+    const { here, there } = await start();
+    const ref = await spawnOn(here, there, (message: unknown) => {
+      if (message === 'throw') throw Object.assign(new RangeError('no'), { code: 'E_NO' });
+      return message;
+    });
+    const error = await failure(ref.ask('throw'));
+    expect(error).toMatchObject({
+      ...{
+        name: 'AskError',
+        reason: 'failed',
+        delivered: 'yes',
+        target: `${there.id}#${ref.number}`,
+      },
+      cause: { name: 'RangeError', message: 'no', code: 'E_NO' },
+    });
+    ref.send('throw');
+    expect(await ref.ask('x')).toBe('x');
+  });
+
+  test('that ends before it has answered fails the ask', async () => {
+    const { here, there } = await start();
+    const ref = await spawnOn(here, there, counter);
+    const mute = setup({}).createMachine({ on: { ask: {} } });
+    const other = await spawnOn(here, there, mute);
+    expect(await failure(ref.ask({ type: 'close' }))).toMatchObject({
+      ...{ reason: 'stopped', delivered: 'yes' },
+    });
+    const asked = failure(other.ask({ type: 'ask' }));
+    expect(await other.stop()).toBe(true);
+    expect(await asked).toMatchObject({ reason: 'stopped', delivered: 'yes' });
+    expect(await failure(other.ask({ type: 'ask' }))).toMatchObject({
+      ...{ reason: 'no_actor', delivered: 'no' },
+    });
+    expect(await other.stop()).toBe(false);
+  });
+
+  test('that does not answer in time fails the ask, and hears of it', async () => {
+    const { here, there } = await start();
+    const signals: AbortSignal[] = [];
+    const ref = await spawnOn(here, there, (_: unknown, replyTo: ReplyTo | undefined) => {
+      if (replyTo) signals.push(replyTo.signal);
+      return silent();
+    });
+    const error = await failure(ref.ask('x', { timeoutMs: 30 }));
+    expect(error).toBeInstanceOf(AskError);
+    expect(error).toMatchObject({ reason: 'timeout', delivered: 'maybe', retryable: true });
+    const next = await spawnOn(here, there, echo);
+    await next.ask('after the cancellation');
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  test('is told that an ask was cancelled', async () => {
+    const { here, there } = await start();
+    const signals: AbortSignal[] = [];
+    const ref = await spawnOn(here, there, (_: unknown, replyTo: ReplyTo | undefined) => {
+      if (replyTo) signals.push(replyTo.signal);
+      return silent();
+    });
+    const controller = new AbortController();
+    const asked = failure(ref.ask('x', { signal: controller.signal }));
+    const next = await spawnOn(here, there, echo);
+    await next.ask('before');
+    controller.abort(new Error('enough'));
+    expect(await asked).toMatchObject({ reason: 'cancelled', cause: { message: 'enough' } });
+    await next.ask('after');
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    const before = await failure(ref.ask('x', { signal: controller.signal }));
+    expect(before).toMatchObject({ reason: 'cancelled', delivered: 'no' });
+  });
+
+  test('takes no answer after the first', async () => {
+    const { here, there } = await start();
+    const ref = await spawnOn(here, there, (_: unknown, replyTo: ReplyTo | undefined) => {
+      replyTo?.send('first');
+      replyTo?.send('second');
+      return 'third';
+    });
+    expect(await ref.ask('x')).toBe('first');
+    expect(await ref.ask('x')).toBe('first');
+  });
+
+  test('that answers with something that cannot be sent fails the ask', async () => {
+    const { here, there } = await start();
+    const ref = await spawnOn(here, there, () => ({ list: [() => 1] }));
+    expect(await failure(ref.ask('x'))).toMatchObject({
+      ...{ reason: 'not_serializable', delivered: 'yes' },
+      cause: { name: 'NotSerializableError', message: expect.stringContaining('list[0]') },
+    });
+  });
+
+  test('that throws something that cannot be sent fails the ask with its text', async () => {
+    const { here, there } = await start();
+    const ref = await spawnOn(here, there, () => {
+      throw new Error('odd', { cause: () => 1 });
+    });
+    expect(await failure(ref.ask('x'))).toMatchObject({
+      ...{ reason: 'failed', cause: { message: 'Error: odd' } },
+    });
+  });
+
+  test('is not reached by what cannot be sent, and the field is named', async () => {
+    const { here, there } = await start();
+    const ref = await spawnOn(here, there, echo);
+    const bad = { user: { name: 'x', onClick: () => 1 } };
+    expect(() => ref.send(bad)).toThrow(NotSerializableError);
+    expect(await failure(ref.ask(bad))).toMatchObject({
+      ...{ code: 'NOT_SERIALIZABLE', path: 'user.onClick', reason: 'is a function' },
+    });
+    expect(await ref.ask('fine')).toBe('fine');
+  });
+
+  test('takes events only if it is a machine', async () => {
+    const { here, there } = await start();
+    const ref = await spawnOn(here, there, counter);
+    expect(await failure(ref.ask('no event'))).toMatchObject({ reason: 'not_an_event' });
+    ref.send('no event');
+    expect(await ref.ask({ type: 'read' })).toBe(0);
+  });
+
+  test('takes messages up to the limit, in parts if need be', async () => {
+    const { here, there } = await start({ limits: { maxMessageBytes: 300_000 } });
+    const ref = await spawnOn(here, there, echo);
+    const large = new Uint8Array(299_000).fill(7);
+    expect(await ref.ask(large)).toEqual(large);
+    expect(await failure(ref.ask(new Uint8Array(300_001)))).toMatchObject({
+      ...{ code: 'NOT_SERIALIZABLE', reason: expect.stringContaining('maxMessageBytes') },
+    });
+  });
+
+  test('is asked so many times at once, and no more', async () => {
+    const { here, there } = await start({ limits: { maxPendingAsks: 3 } });
+    const ref = await spawnOn(here, there, silent);
+    const asked = [1, 2, 3].map((n) => failure(ref.ask(n, { timeoutMs: 50 })));
+    expect(await failure(ref.ask(4))).toBeInstanceOf(OverloadedError);
+    expect(await Promise.all(asked)).toMatchObject(new Array(3).fill({ reason: 'timeout' }));
+  });
+
+  test('leaves nothing behind after many asks', async () => {
+    const { here, there } = await start();
+    const ref = await spawnOn(here, there, echo);
+    for (let round = 0; round < 20; round += 1) {
+      await Promise.all(Array.from({ length: 500 }, (_, i) => ref.ask(i)));
+    }
+    const [out, back] = [here.actors.lineTo(there.id, ref.uid), there];
+    expect([out.pendingAsks, out.openAsks]).toEqual([0, 0]);
+    expect(back.node.cluster.getStatus()).toBe('running');
+  });
+});
+
+describe('spawn', () => {
+  test('fails for a behavior that is not known there', async () => {
+    const { here, there } = await startPair();
+    const error = await failure(here.actors.spawn('nobody', { on: there.id }));
+    expect(error).toBeInstanceOf(SpawnError);
+    expect(error).toMatchObject({
+      ...{ reason: 'unknown_behavior', behavior: 'nobody', nodeId: there.id, retryable: false },
+    });
+  });
+
+  test('fails with the error of an actor that does not start', async () => {
+    const { here, there } = await startPair();
+    const throwing = setup({}).createMachine({
+      context: () => {
+        throw new Error('no context');
+      },
+    });
+    expect(await failure(spawnOn(here, there, throwing))).toMatchObject({
+      ...{ reason: 'failed', cause: { message: 'no context' } },
+    });
+    const server = {
+      init: () => Promise.reject(new Error('no init')),
+      handleCall() {},
+      handleCast() {},
+    };
+    expect(await failure(spawnOn(here, there, server))).toMatchObject({
+      ...{ reason: 'failed', cause: { message: 'no init' } },
+    });
+  });
+
+  test('fails for a node that is not connected', async () => {
+    const here = await startEnd('here');
+    const on = 'nobody@127.0.0.1:1' as typeof here.id;
+    expect(await failure(here.actors.spawn('x', { on }))).toMatchObject({ reason: 'node_down' });
+  });
+
+  test('leaves no actor when it takes too long', async () => {
+    const { here, there } = await startPair();
+    let finish = () => {};
+    const ends: string[] = [];
+    const slow = {
+      init: () =>
+        new Promise<void>((resolve) => {
+          finish = resolve;
+        }),
+      handleCall: () => [1, undefined],
+      handleCast: () => undefined,
+      terminate: (reason: string) => ends.push(reason),
+    };
+    there.actors.behaviors.register('slow', slow);
+    const spawned = here.actors.spawn('slow', { on: there.id, timeoutMs: 30 });
+    expect(await failure(spawned)).toMatchObject({ reason: 'timeout' });
+    const next = await spawnOn(here, there, echo);
+    await next.ask('after the cancellation');
+    finish();
+    await new Promise(setImmediate);
+    expect(ends).toEqual(['stopped']);
+  });
+
+  test('refuses more actors than the limit', async () => {
+    const { here, there } = await startPair({ limits: { maxActors: 2 } });
+    await spawnOn(here, there, echo);
+    await spawnOn(here, there, counter);
+    expect(await failure(spawnOn(here, there, echo))).toMatchObject({ reason: 'full' });
+  });
+
+  test('is counted in NodeInfo.processCount, until the actor ends', async () => {
+    const here = await startEnd('here');
+    const ref = await spawnOn(here, here, counter);
+    expect(here.node.cluster.getLocalNodeInfo().processCount).toBe(1);
+    await ref.stop();
+    expect(here.node.cluster.getLocalNodeInfo().processCount).toBe(0);
+  });
+});
+
+describe('when the node of an actor is gone', () => {
+  test('asks under way fail at once, and what comes later is not delivered', async () => {
+    const { here, there } = await startPair();
+    const ref = await spawnOn(here, there, silent);
+    const asked = failure(ref.ask('x'));
+    await there.node.cluster.stop();
+    expect(await asked).toMatchObject({ reason: 'node_down', delivered: 'maybe' });
+    await here.node.journal.waitForDown(there.id, 2_000);
+    expect(await failure(ref.ask('x'))).toMatchObject({ reason: 'node_down', delivered: 'no' });
+    ref.send('a dead letter');
+  });
+
+  test('the next life of the node is not taken for it', async () => {
+    const { here, there } = await startPair();
+    const ref = await spawnOn(here, there, echo);
+    const { port } = there.node;
+    await there.node.cluster.stop();
+    const actors = there.actors;
+    const mark = here.node.journal.mark;
+    await there.node.cluster.start({
+      nodeName: 'there',
+      host: '127.0.0.1',
+      port,
+      seeds: [here.id],
+    });
+    onTestFinished(() => there.node.cluster.stop());
+    await here.node.journal.waitForUp(there.id, 2_000, mark);
+    const next = await here.actors.spawn(actors.behaviors.getNames()[0] ?? '', { on: there.id });
+    expect(next.number).toBe(ref.number);
+    expect(next.equals(ref)).toBe(false);
+    expect(await next.ask('x')).toBe('x');
+    expect(await failure(ref.ask('x'))).toMatchObject({ reason: 'node_down', delivered: 'no' });
+  });
+
+  test('asks of the node that went away are aborted here', async () => {
+    const { here, there } = await startPair();
+    const signals: AbortSignal[] = [];
+    const ref = await spawnOn(here, there, (_: unknown, replyTo: ReplyTo | undefined) => {
+      if (replyTo) signals.push(replyTo.signal);
+      return silent();
+    });
+    const asked = failure(ref.ask('x'));
+    const next = await spawnOn(here, there, echo);
+    await next.ask('y');
+    await here.node.cluster.stop();
+    expect(await asked).toMatchObject({ reason: 'node_down', delivered: 'maybe' });
+    await there.node.journal.waitForDown(here.id, 2_000);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+});

@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'vitest';
+import { Outbox } from '../../src/node/outbox.ts';
+import { DATA, readData } from '../../src/wire/data.ts';
+import { FRAME } from '../../src/wire/frame.ts';
+import { Reader } from '../../src/wire/reader.ts';
+import { RECORD_HEAD_BYTES, TAG_BYTES } from '../../src/wire/record.ts';
+import { Writer } from '../../src/wire/writer.ts';
+
+const LIMITS = { maxDataQueueBytes: 1_000_000, maxMessageBytes: 400_000 };
+const nobody = { toParts: () => null, fromParts: () => undefined };
+
+/** A link that takes nothing until it is told to. */
+class Host {
+  queued = 0;
+  plans = 0;
+  readonly frames: { type: number; body: Uint8Array }[] = [];
+  readonly outbox = new Outbox(
+    {
+      queuedBytes: () => this.queued,
+      plan: () => {
+        this.plans += 1;
+      },
+      write: (type, roomy) => {
+        const body = roomy.slice(RECORD_HEAD_BYTES, roomy.length - TAG_BYTES);
+        this.frames.push({ type, body });
+        this.queued += body.length;
+      },
+    },
+    LIMITS,
+    new Writer(nobody),
+  );
+
+  put(payload: unknown): 'ok' | 'full' | 'too_large' {
+    const writer = this.outbox.open();
+    if (writer === null) return 'full';
+    writer.number(DATA.send);
+    writer.number(1);
+    writer.payload(payload);
+    return this.outbox.close() ? 'ok' : 'too_large';
+  }
+
+  get types() {
+    return this.frames.map(({ type }) => type);
+  }
+
+  /** Of all messages that are complete. */
+  get payloads(): unknown[] {
+    const payloads: unknown[] = [];
+    const nothing = () => {};
+    const sink = { isClosed: false, asked: nothing, replied: nothing, failed: nothing };
+    let parts: Uint8Array[] = [];
+    for (const { type, body } of this.frames) {
+      parts.push(body);
+      if (type === FRAME.part) continue;
+      const sent = (_: number, payload: unknown) => payloads.push(payload);
+      const fault = readData(Buffer.concat(parts), new Reader(nobody), {
+        ...{ ...sink, cancelled: nothing, sent },
+      });
+      expect(fault).toBe(null);
+      parts = [];
+    }
+    return payloads;
+  }
+}
+
+test('the messages of a turn are one record, planned once', () => {
+  const host = new Host();
+  for (const payload of ['a', 'b', 'c']) host.put(payload);
+  expect(host.plans).toBe(1);
+  expect(host.frames).toEqual([]);
+  host.outbox.flush();
+  expect(host.types).toEqual([FRAME.data]);
+  expect(host.payloads).toEqual(['a', 'b', 'c']);
+  expect(host.outbox.isEmpty).toBe(true);
+});
+
+test('the messages of the next turn are planned again', () => {
+  const host = new Host();
+  host.put('a');
+  host.outbox.flush();
+  host.put('b');
+  expect(host.plans).toBe(2);
+});
+
+test('more than 64 KiB make more than one record, in order, cut between messages', () => {
+  const host = new Host();
+  for (let i = 0; i < 5; i += 1) host.put('x'.repeat(30_000) + i);
+  host.outbox.flush();
+  expect(host.types).toEqual([FRAME.data, FRAME.data, FRAME.data]);
+  expect(host.payloads.map((text) => String(text).at(-1))).toEqual(['0', '1', '2', '3', '4']);
+});
+
+test('a message that is taken back leaves the others as they were', () => {
+  const host = new Host();
+  host.put('a');
+  const writer = host.outbox.open();
+  writer?.number(DATA.send);
+  writer?.number(1);
+  expect(() => writer?.payload(['x', () => 1])).toThrow();
+  host.outbox.undo();
+  host.put('b');
+  host.outbox.flush();
+  expect(host.payloads).toEqual(['a', 'b']);
+});
+
+test('a turn in which everything was taken back leaves no record', () => {
+  const host = new Host();
+  host.outbox.open()?.number(DATA.send);
+  host.outbox.undo();
+  host.outbox.flush();
+  expect(host.frames).toEqual([]);
+  expect(host.outbox.isEmpty).toBe(true);
+});
+
+test('a getter in a message cannot send messages in the middle of it', () => {
+  const host = new Host();
+  const message = {
+    get inner() {
+      return host.put('inner');
+    },
+  };
+  expect(() => host.put(message)).toThrow('a getter in a message must not send messages itself');
+});
+
+describe('a large message', () => {
+  test('travels in parts, after what came before it and before what came after', () => {
+    const host = new Host();
+    const bytes = new Uint8Array(150_000).fill(7);
+    for (const payload of ['before', bytes, 'after']) expect(host.put(payload)).toBe('ok');
+    host.outbox.flush();
+    expect(host.types).toEqual([FRAME.data, FRAME.part, FRAME.part, FRAME.data, FRAME.data]);
+    expect(host.frames.every(({ body }) => body.length <= 65_536)).toBe(true);
+    expect(host.payloads).toEqual(['before', bytes, 'after']);
+  });
+
+  test('that just fits into a record is not cut', () => {
+    const host = new Host();
+    host.put(new Uint8Array(65_536 - 5));
+    host.put(new Uint8Array(65_536 - 5 + 1));
+    host.outbox.flush();
+    expect(host.types).toEqual([FRAME.data, FRAME.part, FRAME.data]);
+  });
+
+  test('above the limit is refused, and leaves nothing behind', () => {
+    const host = new Host();
+    expect(host.put(new Uint8Array(400_000))).toBe('too_large');
+    host.put('a');
+    host.outbox.flush();
+    expect(host.payloads).toEqual(['a']);
+  });
+});
+
+describe('a link that does not take more', () => {
+  test('gets no more than 256 KiB ahead, and the rest as it drains', () => {
+    const host = new Host();
+    for (let i = 0; i < 20; i += 1) host.put(`${i}`.padEnd(40_000));
+    host.outbox.flush();
+    expect(host.queued).toBeGreaterThan(262_144);
+    expect(host.queued).toBeLessThan(262_144 + 65_536);
+    const written = host.frames.length;
+    host.outbox.flush();
+    expect(host.frames).toHaveLength(written);
+    for (let round = 0; round < 3; round += 1) {
+      host.queued = 0;
+      host.outbox.flush();
+    }
+    expect(host.payloads.map((text) => Number(text))).toEqual([...new Array(20).keys()]);
+  });
+
+  test('a message in parts goes on where it was', () => {
+    const host = new Host();
+    host.queued = 200_000;
+    host.put(new Uint8Array(300_000).fill(1));
+    host.outbox.flush();
+    expect(host.types).toEqual([FRAME.part]);
+    host.queued = 0;
+    host.outbox.flush();
+    expect(host.types).toEqual([FRAME.part, FRAME.part, FRAME.part, FRAME.part, FRAME.data]);
+    expect(host.payloads).toEqual([new Uint8Array(300_000).fill(1)]);
+  });
+
+  test('is refused more than the limit of the queue', () => {
+    const host = new Host();
+    host.queued = 300_000;
+    let taken = 0;
+    while (host.put('x'.repeat(40_000)) === 'ok') {
+      taken += 1;
+      host.outbox.flush();
+    }
+    expect(taken).toBe(18);
+    expect(host.outbox.queuedBytes).toBeLessThan(1_040_024);
+  });
+
+  test('gets all of it at the end', () => {
+    const host = new Host();
+    for (let i = 0; i < 20; i += 1) host.put('x'.repeat(40_000));
+    host.queued = 300_000;
+    host.outbox.flush(true);
+    expect(host.payloads).toHaveLength(20);
+    expect(host.outbox.isEmpty).toBe(true);
+  });
+});
+
+test('what was sent is not changed by what happens to the message later', () => {
+  const host = new Host();
+  const message = { state: 'when it was sent' };
+  host.put(message);
+  message.state = 'later';
+  host.outbox.flush();
+  expect(host.payloads).toEqual([{ state: 'when it was sent' }]);
+});
+
+test('what was not written goes over another link, a message in parts from its beginning', () => {
+  const [former, next] = [new Host(), new Host()];
+  const bytes = new Uint8Array(150_000).fill(1);
+  former.queued = 200_000;
+  former.put(bytes);
+  former.put('after');
+  former.outbox.flush();
+  expect(former.types).toEqual([FRAME.part]);
+  former.outbox.handOver(next.outbox);
+  expect(former.outbox.isEmpty).toBe(true);
+  expect(next.plans).toBe(1);
+  next.outbox.flush();
+  expect(next.payloads).toEqual([bytes, 'after']);
+});

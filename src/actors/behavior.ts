@@ -19,9 +19,7 @@ export interface Server<State = unknown, Call = unknown, Cast = unknown> {
   terminate?(reason: string, state: State): unknown;
 }
 
-/** What may be registered. */
-type Behavior = AnyActorLogic | Server | Handler;
-
+/** What may be registered: one of three kinds. */
 export type SortedBehavior =
   | { readonly kind: 'logic'; readonly logic: AnyActorLogic }
   | { readonly kind: 'server'; readonly server: Server }

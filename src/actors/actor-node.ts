@@ -10,6 +10,7 @@ import { ActorTable } from './actor-table.ts';
 import type { Behaviors } from './behaviors.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Hosted } from './hosted.ts';
+import { Inbound } from './inbound.ts';
 import { Line, type LineHost } from './line.ts';
 import { loopback } from './loopback.ts';
 import { type RefHost, refParts } from './ref.ts';
@@ -33,7 +34,9 @@ export class ActorNode implements DataPlane, LineHost {
   readonly #clock: Ports['clock'];
   readonly #table = new ActorTable();
   readonly #service: Service;
+  /** To every connected node, and to this one. */
   readonly #lines = new Map<NodeId, Line>();
+  readonly #inbound = new Map<NodeId, Inbound>();
 
   constructor({ self, ports, behaviors, limits, refHost }: ActorNodeInput) {
     this.#clock = ports.clock;
@@ -57,28 +60,41 @@ export class ActorNode implements DataPlane, LineHost {
 
   opened(session: Session): void {
     const { peerId, peerUid, outbox } = session;
-    const present = this.#lines.get(peerId);
-    if (present?.uid === peerUid) present.move(outbox);
-    else this.#lines.set(peerId, new Line(peerId, peerUid, outbox, this));
+    const present = this.#inbound.get(peerId);
+    if (present?.line.uid === peerUid) return present.move(session);
+    const line = new Line(peerId, peerUid, outbox, this);
+    this.#lines.set(peerId, line);
+    this.#inbound.set(peerId, new Inbound(line, session));
   }
 
   received(session: Session, body: Uint8Array): string | null {
-    const line = this.#lines.get(session.peerId);
-    return line === undefined || line.uid !== session.peerUid ? null : line.receive(body);
+    return this.#of(session)?.received(session, body) ?? null;
+  }
+
+  over(session: Session): void {
+    this.#of(session)?.over(session);
   }
 
   gone(session: Session): void {
-    const line = this.#lines.get(session.peerId);
-    if (line?.uid !== session.peerUid) return;
-    this.#lines.delete(session.peerId);
+    const line = this.#of(session)?.line;
+    if (!line) return;
+    this.#lines.delete(line.nodeId);
+    this.#inbound.delete(line.nodeId);
     this.#service.lost(line);
     line.close();
+  }
+
+  /** What comes from the life at the other end of a session, if that is the present one. */
+  #of({ peerId, peerUid }: Session): Inbound | undefined {
+    const inbound = this.#inbound.get(peerId);
+    return inbound?.line.uid === peerUid ? inbound : undefined;
   }
 
   /** Ends everything that was started here; what was asked fails. */
   stop(): void {
     for (const line of this.#lines.values()) line.close();
     this.#lines.clear();
+    this.#inbound.clear();
     for (const hosted of [...this.#table]) hosted.stop();
     this.deadlines.stop();
   }

@@ -81,16 +81,26 @@ export class Channel {
     this.link.write(bytes);
   }
 
+  /** Closes this direction; what the other side still has to say is read until it closes, too. */
+  finish(): void {
+    if (this.#isClosed) return;
+    this.link.end();
+    this.#planDestroy();
+  }
+
   /** Flushes and closes; the owner hears nothing more. */
   end(last?: Uint8Array | null): void {
     if (this.#isClosed) return;
     if (last) this.write(last);
     this.#isClosed = true;
     this.link.end();
-    this.#linger = this.#host.clock.setTimeout(
-      () => this.link.destroy(),
-      this.#host.closeTimeoutMs,
-    );
+    this.#planDestroy();
+  }
+
+  #planDestroy(): void {
+    const { clock, closeTimeoutMs } = this.#host;
+    clock.clearTimeout(this.#linger);
+    this.#linger = clock.setTimeout(() => this.link.destroy(), closeTimeoutMs);
   }
 
   /** Cuts the link; the owner hears nothing more. */

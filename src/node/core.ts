@@ -212,12 +212,6 @@ export class Core {
     this.#inbox.receive(session, message);
   }
 
-  receiveData(session: Session, body: Uint8Array): string | null {
-    // As with control messages: a session that was replaced speaks for nobody.
-    if (this.sessions.with(session.peerId) !== session) return null;
-    return this.dataPlane.received(session, body);
-  }
-
   changed(): void {
     this.#owner.changed();
   }

@@ -8,6 +8,8 @@ export interface DataPlane {
   opened(session: Session): void;
   /** Null, or what is wrong with the record. The bytes are valid only during the call. */
   received(session: Session, body: Uint8Array): string | null;
+  /** Nothing more comes over the link of this session. */
+  over(session: Session): void;
   /** The peer's life is over for this node. */
   gone(session: Session): void;
   /** The node stops. */

@@ -214,7 +214,8 @@ export class Door implements AcceptorHost {
       {
         confirmed: () => settle(true),
         message: (from, message) => this.#core.receive(from, message),
-        data: (from, body) => this.#core.receiveData(from, body),
+        data: (from, body) => this.#core.dataPlane.received(from, body),
+        over: (from) => this.#core.dataPlane.over(from),
         ended: (ended, cause) => {
           settle(false);
           this.#core.holding.ended(ended, cause);

@@ -108,7 +108,7 @@ export class Holding {
 
   #endRetiring(session: Session): void {
     this.#retiring.delete(session);
-    session.close();
+    session.retire();
   }
 
   /** The first heartbeat of a session: its peer is up. */
@@ -154,8 +154,8 @@ export class Holding {
     if (this.#parts.sessions.remove(session)) {
       this.#report(session, 'released');
       this.#tellSeeds(session.peerId);
-    }
-    if (!this.#retiring.has(session)) session.close();
+      session.close();
+    } else if (!this.#retiring.has(session)) session.retire();
   }
 
   ended(session: Session, cause: SessionCause): void {

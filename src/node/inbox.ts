@@ -68,7 +68,8 @@ export class Inbox {
   }
 
   #vitals(session: Session, said: Of<'hello'> | Of<'heartbeat'>): void {
-    this.#core.roster.heard(session.peerId, said);
+    const ageMs = this.#core.ports.clock.now() - session.hearing.lastHeardAt;
+    this.#core.roster.heard(session.peerId, said, ageMs);
     this.#core.members.heard(session.peerId, session.peerUid, said.incarnation);
     this.#core.changed();
   }

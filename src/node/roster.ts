@@ -21,9 +21,14 @@ export class Roster {
     this.#clock = clock;
   }
 
-  heard(id: NodeId, said: { readonly processCount: number; readonly uptimeMs: number }): void {
-    const { processCount, uptimeMs } = said;
-    this.#vitals.set(id, { processCount, uptimeMs, lastHeartbeatAt: this.#clock.wallNow() });
+  /** `ageMs`: how long ago the record came. This process may have stood still since then. */
+  heard(
+    id: NodeId,
+    { processCount, uptimeMs }: { readonly processCount: number; readonly uptimeMs: number },
+    ageMs: number,
+  ): void {
+    const lastHeartbeatAt = Math.floor(this.#clock.wallNow() - ageMs);
+    this.#vitals.set(id, { processCount, uptimeMs, lastHeartbeatAt });
   }
 
   forget(id: NodeId): void {

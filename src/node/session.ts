@@ -33,6 +33,8 @@ export interface SessionOwner {
   data(session: Session, body: Uint8Array): string | null;
   /** Exactly once, unless this side closed the session itself. */
   ended(session: Session, cause: SessionCause): void;
+  /** Exactly once, and last: nothing more comes over its link. */
+  over(session: Session): void;
 }
 
 export interface SessionPorts {
@@ -93,6 +95,7 @@ export class Session {
   #queue: ControlMessage[] = [];
   #isFlushPlanned = false;
   #isOpen = true;
+  #isOver = false;
   #isConfirmed: boolean;
   #keyedAt: number;
   #flushedBytes = 0;
@@ -142,7 +145,10 @@ export class Session {
         frame: (type, body) => this.#receive(type, body),
         broken: () => this.#fail('tampered'),
         drain: () => this.#drained(),
-        closed: () => this.#finish('closed'),
+        closed: () => {
+          this.#finish('closed');
+          this.#end();
+        },
       },
       FIXED.maxRecordBytes + RECORD_OVERHEAD_BYTES,
     );
@@ -150,6 +156,11 @@ export class Session {
 
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** Nothing more comes over its link. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   get address(): string {
@@ -258,6 +269,8 @@ export class Session {
     }
     if (type === FRAME.data || type === FRAME.part) return this.#receiveData(type, body);
     if (type !== FRAME.control) return this.#fail('tampered');
+    // It was replaced, and speaks for nobody; users' messages that were on the way still count.
+    if (!this.#isOpen) return true;
     const decoded = decodeControl(body);
     if (!decoded.ok) return this.#fail(decoded.reason === 'version' ? 'version' : 'tampered');
     if (decoded.unknown > 0) this.#ports.counters.add('messages.unknown', decoded.unknown);
@@ -279,13 +292,20 @@ export class Session {
     if (whole === 'too_large') return this.#fail('tampered');
     if (whole === null) return true;
     if (this.#owner.data(this, whole) !== null) return this.#fail('tampered');
-    return this.#isOpen;
+    return !this.#isOver;
   }
 
   #fail(cause: SessionCause): false {
     this.#channel.destroy();
     this.#finish(cause);
+    this.#end();
     return false;
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#owner.over(this);
   }
 
   #finish(cause: SessionCause): void {
@@ -294,18 +314,31 @@ export class Session {
     this.#owner.ended(this, cause);
   }
 
-  /** Sends what is queued, then closes. The owner is not told. */
-  close(): void {
+  /**
+   * Another link has taken its place. Nothing more is sent here, but what the other side had
+   * sent before it knew is still taken.
+   */
+  retire(): void {
     if (!this.#isOpen) return;
-    this.flush(true);
+    this.flush();
     this.#isOpen = false;
-    this.#channel.end();
+    this.#channel.finish();
   }
 
-  /** Resets the link; what is queued is lost. The owner is not told. */
+  /** Sends what is queued, then closes. The owner is not told that it ended. */
+  close(): void {
+    if (this.#isOpen) {
+      this.flush(true);
+      this.#isOpen = false;
+    }
+    this.#channel.end();
+    this.#end();
+  }
+
+  /** Resets the link; what is queued is lost. The owner is not told that it ended. */
   cut(): void {
-    if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#channel.destroy();
+    this.#end();
   }
 }

@@ -98,6 +98,7 @@ export function sessionPair(limits: Partial<SessionLimits> = {}) {
           self.react();
         },
         data: () => null,
+        over: () => {},
         ended: (_, cause) => ends.push(cause),
       },
       { clock: ownClock, counters, faults: noFaults, foreign: noForeign },

@@ -49,6 +49,16 @@ export interface Memory {
   readonly heapBytes: number;
 }
 
+export interface Asked {
+  readonly answered: number;
+  readonly wrong: number;
+  readonly failures: readonly {
+    readonly reason: string;
+    readonly delivered: string;
+    readonly at: number;
+  }[];
+}
+
 export type WhenOver = (end: () => Promise<void>) => void;
 
 /** A call that the node in the child rejected. */
@@ -209,6 +219,29 @@ export class ChildNode {
   /** Its event loop stands still for so long; resolves when it goes on. */
   block(forMs: number): Promise<unknown> {
     return this.#call('block', forMs);
+  }
+
+  /** An actor of one of the behaviors in node-actors.mjs; resolves to a number for `startAsks`. */
+  spawn(behavior: string, on: string): Promise<number> {
+    return this.#call('spawn', behavior, on) as Promise<number>;
+  }
+
+  /** Asks the actor all the time, so many times at once, from inside the child. */
+  startAsks(actor: number, inFlight: number): Promise<unknown> {
+    return this.#call('startAsks', actor, inFlight);
+  }
+
+  untilAnswered(count: number): Promise<number> {
+    return this.#call('untilAnswered', count) as Promise<number>;
+  }
+
+  /** Once every loop of asks has met a failure. */
+  asksFailed(): Promise<Asked> {
+    return this.#call('asksFailed') as Promise<Asked>;
+  }
+
+  stopAsks(): Promise<Asked> {
+    return this.#call('stopAsks') as Promise<Asked>;
   }
 
   memory(): Promise<Memory> {

@@ -4,8 +4,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Vigil } from '../../campaigns/support/vigil.mjs';
 import { createTestCluster } from '../../dist/testing/index.js';
+import { actorCommands, createActors } from './node-actors.mjs';
 
-const cluster = createTestCluster();
+const actors = createActors();
+const cluster = createTestCluster({ actors });
 const vigil = new Vigil();
 let isLeaving = false;
 
@@ -60,6 +62,7 @@ const watching = cluster.nodes$.subscribe((nodes) => {
 });
 
 const commands = {
+  ...actorCommands(actors),
   async start(config) {
     const calledAt = timeNow();
     await cluster.start(config);

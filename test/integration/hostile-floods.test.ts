@@ -1,6 +1,7 @@
 /** A member that knows the secret and says too much: bounded time, bounded memory, no victims. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { encode } from '../../src/wire/codec.ts';
+import { FRAME } from '../../src/wire/frame.ts';
 import { encodeControl, type WireEntry } from '../../src/wire/messages.ts';
 import { Insider } from '../support/insider.ts';
 import { WatchedMesh } from '../support/watched-mesh.ts';
@@ -151,6 +152,33 @@ describe('a flood by a member', () => {
       }
       insider.stranger.leave();
     });
+  });
+});
+
+/** As many as fit into one record. */
+const repeatedly = (message: readonly number[]) =>
+  Buffer.alloc(Math.floor(65_536 / message.length) * message.length, Uint8Array.from(message));
+
+describe('a flood for actors by a member', () => {
+  test.each([
+    ['asks of nobody', repeatedly([0x02, 0x63, 0x01, 0x01, 0x05, 0xc0])],
+    ['nonsense for the service', repeatedly([0x02, 0x00, 0x01, 0x01, 0x05, 0x91, 0xc0])],
+    [
+      'small maps',
+      Buffer.concat([Uint8Array.of(0x01, 0x63, 0xdc, 0xfd, 0xe8), Buffer.alloc(65_000, 0x80)]),
+    ],
+  ])('of %s stalls nobody', async (_, body) => {
+    const mesh = await startMesh();
+    const before = await mesh.victim.memory();
+    await expectNoStall(mesh, async () => {
+      const insider = await Insider.join(mesh.victim.port);
+      for (let burst = 0; burst < 5 * FACTOR; burst += 1) {
+        for (let record = 0; record < 4; record += 1) insider.send(body, FRAME.data);
+        await untilRead(insider);
+      }
+      insider.stranger.leave();
+    });
+    await expectMemoryBack(mesh, before.heapBytes);
   });
 });
 

@@ -70,10 +70,45 @@ const BODIES: readonly (readonly [string, Uint8Array])[] = [
   ['a map with numbers for keys', Uint8Array.of(0x81, 0x01, 0x01)],
 ];
 
+/** Messages for actors: `send` is 1, target, value; `ask` is 2, target, ask (two), limit, value. */
+const DATA_BODIES: readonly (readonly [string, Uint8Array])[] = [
+  ['a code that is none', Uint8Array.of(0xa1, 0x61)],
+  ['a code of a later release', Uint8Array.of(0x09, 0x01, 0x00)],
+  ['a negative target', Uint8Array.of(0x01, 0xff, 0x00)],
+  ['a message that is cut off', Uint8Array.of(0x02, 0x01, 0x00)],
+  ['a value that is cut off', Uint8Array.of(0x01, 0x01, 0x92, 0x00)],
+  ['nesting of 60,000', Buffer.concat([Uint8Array.of(0x01, 0x01), repeated(0x91, 60_000)])],
+  ['an array of 4 GiB', Uint8Array.of(0x01, 0x01, 0xdd, 0xff, 0xff, 0xff, 0xff)],
+  ['a byte string of 4 GiB', Uint8Array.of(0x01, 0x01, 0xc6, 0xff, 0xff, 0xff, 0xff)],
+  ['an extension of 4 GiB', Uint8Array.of(0x01, 0x01, 0xc9, 0xff, 0xff, 0xff, 0xff, 0x01)],
+  ['a record structure', Uint8Array.of(0x01, 0x01, 0xd4, 0x72, 0x40)],
+  [
+    'a prototype as key',
+    Buffer.concat([
+      Uint8Array.of(0x01, 0x01),
+      encode({ x: 1 }).subarray(0, 1),
+      Buffer.from('\xa9__proto__\x01', 'latin1'),
+    ]),
+  ],
+  ['a reference to nobody', Uint8Array.of(0x01, 0x01, 0xc9, 0, 0, 0, 1, 0x05, 0xc0)],
+];
+
 describe('a body that no sound node would send', () => {
   test.each(BODIES)('%s ends that session alone', async (_, body) => {
     const insider = await Insider.join(mesh.victim.port);
     insider.send(body);
+    await expectEndAlone(insider);
+  });
+
+  test.each(DATA_BODIES)('for actors: %s ends that session alone', async (_, body) => {
+    const insider = await Insider.join(mesh.victim.port);
+    insider.send(body, FRAME.data);
+    await expectEndAlone(insider);
+  });
+
+  test('parts of a message that is larger than the limit end that session alone', async () => {
+    const insider = await Insider.join(mesh.victim.port);
+    for (let part = 0; part < 17; part += 1) insider.send(repeated(0xc0, 65_536), FRAME.part);
     await expectEndAlone(insider);
   });
 
@@ -199,6 +234,23 @@ describe('a message that is right in form and wrong in this place', () => {
       entry.type === 'up' ? entry.nodeId : undefined,
     );
     expect(ups).not.toContain(self.id);
+  });
+
+  test('messages for actors that are not there, or make no sense, are dropped', async () => {
+    const insider = await Insider.join(mesh.victim.port);
+    const toNobody = Uint8Array.of(0x01, 0x63, 0xc0);
+    const answerToNobody = Uint8Array.of(0x03, 0x01, 0x01, 0xc0);
+    const failureToNobody = Uint8Array.of(0x04, 0x01, 0x01, 0xc0);
+    const cancelsNothing = Uint8Array.of(0x05, 0x01, 0x01);
+    const nonsenseToService = Uint8Array.of(0x01, 0x00, 0xc0);
+    const askOfNobody = Uint8Array.of(0x02, 0x63, 0x01, 0x01, 0x05, 0xc0);
+    const askOfService = Uint8Array.of(0x02, 0x00, 0x01, 0x01, 0x05, 0x91, 0xc0);
+    const all = [toNobody, answerToNobody, failureToNobody, cancelsNothing, nonsenseToService];
+    insider.send(Buffer.concat([...all, askOfNobody, askOfService]), FRAME.data);
+    insider.tell({ type: 'ping', nonce: 7 });
+    await insider.waitFor('pong', ({ nonce }) => nonce === 7);
+    insider.stranger.leave();
+    await mesh.expectUnaffected();
   });
 
   test('answers that nobody asked for are dropped', async () => {

@@ -3,7 +3,7 @@
 //   node campaigns/networks/run.mjs --loss [--minutes 30] [--seed 1] [--record]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exactly } from '../support/goals.mjs';
@@ -25,7 +25,8 @@ const { CI: _, ...env } = process.env;
 const tests = spawn(
   'npx',
   [
-    ...['vitest', 'run', '--project', 'process', '--reporter', 'verbose'],
+    ...['vitest', 'run', '--project', 'process', '--project', 'waiting'],
+    ...['--no-file-parallelism', '--reporter', 'verbose'],
     ...['--reporter', 'json', '--outputFile', resultsFile],
     values.loss ? 'test/networks/loss.test.ts' : 'test/networks/',
   ],
@@ -44,6 +45,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => tests.kil
 await once(tests, 'exit');
 
 const results = JSON.parse(readFileSync(resultsFile, 'utf8'));
+const wanted = values.loss ? 1 : readdirSync('test/networks').filter(isTest).length;
+if (results.testResults.length !== wanted) {
+  throw new Error(`${results.testResults.length} of ${wanted} files of tests were run`);
+}
 const lines = readFileSync(figuresFile, 'utf8')
   .trim()
   .split('\n')
@@ -65,3 +70,7 @@ report({
     'The seed chooses which packets are late, doubled or lost; how processes are scheduled, no seed decides.',
   ],
 });
+
+function isTest(name) {
+  return name.endsWith('.test.ts');
+}

@@ -6,6 +6,7 @@ import type { DataPlane } from '../node/data-plane.ts';
 import { ActorNode } from './actor-node.ts';
 import { type Behaviors, createBehaviors } from './behaviors.ts';
 import { type AskOptions, Line } from './line.ts';
+import type { MessageOf } from './messages.ts';
 import type { Ref, RefHost } from './ref.ts';
 import { Spawning } from './spawning.ts';
 
@@ -34,7 +35,10 @@ export class Actors implements RefHost {
   }
 
   /** Rejects with SpawnError, NotSerializableError, OverloadedError or ClusterNotStartedError. */
-  async spawn(name: string, { on, input, ...options }: SpawnOptions): Promise<Ref> {
+  async spawn<TBehavior = unknown>(
+    name: string,
+    { on, input, ...options }: SpawnOptions,
+  ): Promise<Ref<unknown extends TBehavior ? unknown : MessageOf<TBehavior>>> {
     if (!this.#node) throw new ClusterNotStartedError();
     const line = this.#node.line(on);
     if (!line) throw new SpawnError(on, name, 'node_down');

@@ -1,7 +1,9 @@
 import { NodeId } from '../membership/node-id.ts';
 import type { Foreign } from '../wire/foreign.ts';
 import type { AskOptions, Line } from './line.ts';
+import type { Answer, Question } from './messages.ts';
 import { SERVICE } from './service.ts';
+import { Shell } from './shell.ts';
 
 export interface RefHost {
   /** The line to a life of a node; closed when that life is over, or not known. */
@@ -24,8 +26,11 @@ export function refParts(host: RefHost): Foreign {
   };
 }
 
-/** An actor somewhere in the cluster: a value that may be kept, compared and sent to others. */
-export class Ref {
+/**
+ * An actor somewhere in the cluster: a value that may be kept, compared and sent to others. Any
+ * machine may have it as the target of `sendTo`.
+ */
+export class Ref<TMessage = unknown> extends Shell {
   readonly nodeId: NodeId;
   /** Which life of the node. */
   readonly uid: string;
@@ -34,6 +39,7 @@ export class Ref {
   #line: Line | null = null;
 
   constructor(host: RefHost, nodeId: NodeId, uid: string, number: number) {
+    super();
     this.#host = host;
     this.nodeId = nodeId;
     this.uid = uid;
@@ -41,21 +47,35 @@ export class Ref {
   }
 
   /** The same text for the same actor, on every node. */
-  get id(): string {
+  override get id(): string {
     return `${this.nodeId}/${this.uid.slice(0, 8)}/${this.number}`;
   }
 
-  send(message: unknown): void {
+  /**
+   * At most once, in order with other messages from this node to that actor.
+   *
+   * @throws NotSerializableError, OverloadedError
+   */
+  send(message: TMessage): void {
     this.#way().send(this.number, message);
   }
 
   /** Called by XState for `sendTo`. */
-  _send(event: unknown): void {
+  _send(event: TMessage): void {
     this.send(event);
   }
 
-  ask(message: unknown, options?: AskOptions): Promise<unknown> {
-    return this.#way().ask(this.number, message, options);
+  /**
+   * Delivers a message with `replyTo`, and resolves to the first answer. Always settles.
+   *
+   * @throws AskError, NotSerializableError, OverloadedError
+   */
+  ask<const TQuestion extends Question<TMessage>>(
+    message: TQuestion,
+    options?: AskOptions,
+  ): Promise<Answer<TMessage, TQuestion>> {
+    const answered = this.#way().ask(this.number, message, options);
+    return answered as Promise<Answer<TMessage, TQuestion>>;
   }
 
   /** Ends the actor; false when there is none any more. */
@@ -77,7 +97,7 @@ export class Ref {
     );
   }
 
-  toString(): string {
+  override toString(): string {
     return this.id;
   }
 

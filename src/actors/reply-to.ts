@@ -1,12 +1,13 @@
 import type { AskReason, Delivered } from '../errors.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { Line } from './line.ts';
+import { Shell } from './shell.ts';
 
 /**
  * Whom to answer: `event.replyTo`. The first answer counts, later ones are dropped. It may be the
  * target of `sendTo` in any machine.
  */
-export class ReplyTo {
+export class ReplyTo<TReply = unknown> extends Shell {
   readonly #line: Line;
   readonly #ask: number;
   readonly #timeoutMs: number;
@@ -16,9 +17,14 @@ export class ReplyTo {
   #onDone: (() => void) | null = null;
 
   constructor(line: Line, ask: number, timeoutMs: number) {
+    super();
     this.#line = line;
     this.#ask = ask;
     this.#timeoutMs = timeoutMs;
+  }
+
+  override get id(): string {
+    return `${this.#line.nodeId}/ask/${this.#ask}`;
   }
 
   /** The node that asks. */
@@ -41,16 +47,20 @@ export class ReplyTo {
     return this.#controller.signal;
   }
 
-  send(value: unknown): void {
+  /** The first answer counts. One that cannot be sent fails the ask. */
+  send(value: TReply): void {
     if (this.#isDone) return;
     this.#finish();
     this.#line.reply(this.#ask, value);
   }
 
   /** Called by XState for `sendTo`. */
-  _send(event: unknown): void {
+  _send(event: TReply): void {
     this.send(event);
   }
+
+  /** Nobody stops an ask by it. */
+  stop(): void {}
 
   fail(reason: AskReason, delivered: Delivered, error?: unknown): void {
     if (this.#isDone) return;

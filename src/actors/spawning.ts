@@ -14,7 +14,12 @@ export class Spawning {
   }
 
   /** Rejects with SpawnError, NotSerializableError or OverloadedError. */
-  async spawn(line: Line, name: string, input: unknown, options?: AskOptions): Promise<Ref> {
+  async spawn<TMessage>(
+    line: Line,
+    name: string,
+    input: unknown,
+    options?: AskOptions,
+  ): Promise<Ref<TMessage>> {
     this.#tokens += 1;
     const token = this.#tokens;
     const { nodeId, uid } = line;

@@ -1,0 +1,84 @@
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import { assign, createActor, sendTo, setup } from 'xstate';
+import type { MessageOf } from '../../src/actors/messages.ts';
+import type { Ref } from '../../src/actors/ref.ts';
+import { reply } from '../../src/actors/reply.ts';
+import type { ReplyTo } from '../../src/actors/reply-to.ts';
+import { startPair } from './actor-pair.ts';
+
+type CounterEvent =
+  | { readonly type: 'add'; readonly by: number }
+  | { readonly type: 'read'; readonly replyTo?: ReplyTo<number> };
+
+const counterMachine = setup({
+  types: { context: {} as { readonly count: number }, events: {} as CounterEvent },
+  actions: {
+    add: assign({
+      count: ({ context, event }) => context.count + (event.type === 'add' ? event.by : 0),
+    }),
+    answer: reply(({ context }) => context.count),
+  },
+}).createMachine({
+  context: { count: 0 },
+  on: { add: { actions: 'add' }, read: { actions: 'answer' } },
+});
+
+type Counter = Ref<MessageOf<typeof counterMachine>>;
+
+async function startCounter() {
+  const { here, there } = await startPair();
+  there.actors.behaviors.register('counter', counterMachine);
+  const counter: Counter = await here.actors.spawn<typeof counterMachine>('counter', {
+    on: there.id,
+  });
+  return { here, there, counter };
+}
+
+describe('a machine', () => {
+  test('sends to an actor on another node by sendTo, as to any other', async () => {
+    const { counter } = await startCounter();
+    const sender = setup({
+      types: { context: {} as { readonly counter: Counter } },
+    }).createMachine({
+      context: { counter },
+      on: { go: { actions: sendTo(({ context }) => context.counter, { type: 'add', by: 3 }) } },
+    });
+    const actor = createActor(sender).start();
+    actor.send({ type: 'go' });
+    actor.send({ type: 'go' });
+    expect(await counter.ask({ type: 'read' })).toBe(6);
+    expect(actor.getSnapshot().status).toBe('active');
+    actor.stop();
+  });
+
+  test('answers by the action `reply`, which leaves sent events alone', async () => {
+    const { counter } = await startCounter();
+    counter.send({ type: 'read' });
+    counter.send({ type: 'add', by: 2 });
+    expect(await counter.ask({ type: 'read' })).toBe(2);
+  });
+
+  test('answers by sendTo to event.replyTo', async () => {
+    const { here, there } = await startPair();
+    const answering = setup({
+      types: { events: {} as { readonly type: 'who'; readonly replyTo: ReplyTo<{ type: 'me' }> } },
+    }).createMachine({
+      on: { who: { actions: sendTo(({ event }) => event.replyTo, { type: 'me' }) } },
+    });
+    there.actors.behaviors.register('who', answering);
+    const ref = await here.actors.spawn<typeof answering>('who', { on: there.id });
+    expect(await ref.ask({ type: 'who' })).toEqual({ type: 'me' });
+  });
+});
+
+describe('the types of a reference', () => {
+  test('know the events and the answers', async () => {
+    const { counter } = await startCounter();
+    expectTypeOf(counter.ask({ type: 'read' })).resolves.toEqualTypeOf<number>();
+    // @ts-expect-error: no such event
+    counter.send({ type: 'subtract' });
+    // @ts-expect-error: `by` is a number
+    counter.send({ type: 'add', by: '1' });
+    expect(await counter.ask({ type: 'read' })).toEqual(expect.anything());
+  });
+});

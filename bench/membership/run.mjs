@@ -1,11 +1,11 @@
 // Membership: how fast a mesh forms, how fast a loss is noticed, what an idle node costs.
 //   node bench/membership/run.mjs [--rounds 5] [--idle-seconds 10] [--json file]
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readOptions, text, whole } from '../../campaigns/support/options.mjs';
+import { machine } from '../support/machine.mjs';
 import { BenchNode, endFleet, startFleet } from './fleet.mjs';
 
 const { rounds, json, ...rest } = readOptions({
@@ -18,15 +18,7 @@ const now = () => performance.timeOrigin + performance.now();
 const SECRET = 'a benchmark secret of 32 bytes!!';
 
 const results = {
-  machine: {
-    cpu: os.cpus()[0].model,
-    cores: os.cpus().length,
-    memoryGiB: Math.round(os.totalmem() / 2 ** 30),
-    kernel: os.release(),
-    node: process.version,
-    chartmesh: JSON.parse(readFileSync(new URL('../../package.json', import.meta.url))).version,
-    date: new Date().toISOString().slice(0, 10),
-  },
+  machine: machine(),
   mesh: [],
   detection: [],
   idle: [],

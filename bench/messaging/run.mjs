@@ -1,11 +1,11 @@
 // Messages between two processes, each variant in turn, round after round: the raw line beside ours.
 //   node bench/messaging/run.mjs [--rounds 5] [--ms 1000] [--unpinned] [--only handler] [--json file]
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { certificates } from '../../campaigns/support/certificates.mjs';
 import { flag, readOptions, text, whole } from '../../campaigns/support/options.mjs';
+import { machine } from '../support/machine.mjs';
 
 const values = readOptions({
   rounds: whole(5, { max: 100 }),
@@ -95,15 +95,7 @@ console.table(
   })),
 );
 
-const machine = {
-  cpu: os.cpus()[0].model,
-  cores: os.cpus().length,
-  memoryGiB: Math.round(os.totalmem() / 2 ** 30),
-  kernel: os.release(),
-  node: process.version,
-  chartmesh: JSON.parse(readFileSync(new URL('../../package.json', import.meta.url))).version,
-  date: new Date().toISOString().slice(0, 10),
-};
-const results = { machine, pinned: !values.unpinned, rounds: values.rounds, ms: values.ms, rows };
+const { rounds: count, ms, unpinned } = values;
+const results = { machine: machine(), pinned: !unpinned, rounds: count, ms, rows };
 if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
 else console.log(JSON.stringify(results));

@@ -1,5 +1,4 @@
 /** The actors of one life of this node, and its lines to the lives of others. */
-import type { AskReason } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { DataPlane } from '../node/data-plane.ts';
@@ -109,7 +108,7 @@ export class ActorNode implements DataPlane, LineHost {
     return this.#table.get(number);
   }
 
-  deadLetter(_line: Line, _target: number, _reason: AskReason): void {
+  deadLetter(): void {
     this.counters.add('letters.dead');
   }
 

@@ -32,7 +32,7 @@ export interface LineHost {
   /** An actor that runs here. */
   hosted(number: number): Hosted | undefined;
   /** A message that nobody gets. */
-  deadLetter(line: Line, target: number, reason: AskReason): void;
+  deadLetter(): void;
 }
 
 export interface AskOptions {
@@ -85,7 +85,7 @@ export class Line implements DataSink {
   /** Throws NotSerializableError or OverloadedError; what has nowhere to go is a dead letter. */
   send(target: number, payload: unknown): void {
     const { lane } = this;
-    if (lane === null) return this.#host.deadLetter(this, target, 'node_down');
+    if (lane === null) return this.#host.deadLetter();
     const writer = this.#open(lane);
     writer.number(DATA.send);
     writer.number(target);
@@ -196,7 +196,7 @@ export class Line implements DataSink {
 
   sent(target: number, payload: unknown): void {
     const hosted = this.#host.hosted(target);
-    if (hosted === undefined) this.#host.deadLetter(this, target, 'no_actor');
+    if (hosted === undefined) this.#host.deadLetter();
     else hosted.send(payload, this);
   }
 

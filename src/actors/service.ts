@@ -1,6 +1,7 @@
 /** Actor 0 of every node: starts actors for others, and ends them. */
 import { createActor } from 'xstate';
 import type { Limits } from '../limits.ts';
+import { chartClock } from '../node/chart-clock.ts';
 import type { Ports } from '../ports.ts';
 import type { ActorTable } from './actor-table.ts';
 import { type SortedBehavior, sortBehavior } from './behavior.ts';
@@ -121,7 +122,7 @@ export class Service implements Hosted {
     };
     if (sorted.kind === 'handler') return host(new HandlerActor(sorted.handler, owner));
     if (sorted.kind === 'logic') {
-      const actor = createActor(sorted.logic, { input, clock: this.#clock });
+      const actor = createActor(sorted.logic, { input, clock: chartClock(this.#ports.clock) });
       const hosted = new LogicActor(actor, owner);
       if (hosted.start()) host(hosted);
       return;
@@ -129,10 +130,4 @@ export class Service implements Hosted {
     const server = new ServerActor(sorted.server, this.#limits.maxMailbox, owner);
     server.start(input).then(() => host(server), failed);
   }
-
-  readonly #clock = {
-    setTimeout: (fire: (...args: unknown[]) => void, delayMs: number) =>
-      this.#ports.clock.setTimeout(() => fire(), delayMs),
-    clearTimeout: (timer: unknown) => this.#ports.clock.clearTimeout(timer),
-  };
 }

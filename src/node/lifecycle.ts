@@ -4,6 +4,7 @@ import { clusterMachine, type LifecycleEvent } from '../machines/cluster.ts';
 import { type PeerEvent, peerMachine } from '../machines/peer.ts';
 import { type SeedEvent, seedMachine } from '../machines/seed.ts';
 import type { Clock } from '../ports.ts';
+import { chartClock } from './chart-clock.ts';
 
 type Cleanup = () => void;
 
@@ -52,10 +53,7 @@ export function createLifecycle(
     actions: { cutAll: () => effects().cutAll() },
   });
   return createActor(machine, {
-    clock: {
-      setTimeout: (fire, delayMs) => clock.setTimeout(fire, delayMs),
-      clearTimeout: (timer) => clock.clearTimeout(timer),
-    },
+    clock: chartClock(clock),
     inspect,
     systemId: 'cluster',
   });

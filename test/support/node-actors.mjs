@@ -19,6 +19,7 @@ class Asking {
   failures = [];
   over;
   #isWanted = true;
+  #watched = { count: Number.POSITIVE_INFINITY, resolve: () => {} };
 
   constructor(ref, inFlight) {
     this.over = Promise.all(Array.from({ length: inFlight }, () => this.#loop(ref)));
@@ -28,13 +29,28 @@ class Asking {
     this.#isWanted = false;
   }
 
+  /** So many answers, or the first failure. */
+  until(count) {
+    return new Promise((resolve) => {
+      this.#watched = { count, resolve };
+      this.#look();
+    });
+  }
+
+  #look() {
+    if (this.answered < this.#watched.count && this.failures.length === 0) return;
+    this.#watched.resolve();
+  }
+
   async #loop(ref) {
     for (let n = 0; this.#isWanted; n += 1) {
       try {
         if ((await ref.ask({ n })).n !== n) this.wrong += 1;
         this.answered += 1;
+        this.#look();
       } catch ({ reason, delivered }) {
         this.failures.push({ reason, delivered, at: performance.timeOrigin + performance.now() });
+        this.#look();
         return;
       }
     }
@@ -57,7 +73,7 @@ export function actorCommands(actors) {
       asking = new Asking(refs[index], inFlight);
     },
     async untilAnswered(count) {
-      while (asking.answered < count && asking.failures.length === 0) await wait(2);
+      await asking.until(count);
       return asking.answered;
     },
     asksFailed: tally,

@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that start processes, compile or pack: each has the machine to itself. */
+/** Tests that start processes: each has the machine to itself, but for those listed below. */
 const heavy = ['test/integration/**/*.test.ts', 'test/networks/**/*.test.ts'];
 
-/** As slow, but nothing in them is timed: they need not wait for each other. */
+/** They start processes, compile or pack, but time nothing: they need not wait for each other. */
 const slow = [
   'test/integration/calls.test.ts',
   'test/integration/command-lines.test.ts',

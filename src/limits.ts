@@ -45,8 +45,6 @@ export const LIMITS = {
   maxDials: 8,
   /** Control messages waiting for a peer that does not read; beyond it the link is reset. */
   maxControlQueueBytes: 262_144,
-  /** Data waiting for one peer: from here on it is `busy`. */
-  busyQueueBytes: 1_048_576,
   /** Data waiting for one peer: what is more is refused with `OverloadedError`. */
   maxDataQueueBytes: 16_777_216,
   /** One message of a user on the wire; has to be the same on all nodes. */

@@ -84,7 +84,7 @@ export class Outbox {
   /** Takes back what was written of the present message. */
   undo(): void {
     this.#isWriting = false;
-    this.#writer.takeBack(this.#mark);
+    this.#writer.truncate(this.#mark);
   }
 
   /** Writes what may be written now, or at the end all of it. */
@@ -109,8 +109,11 @@ export class Outbox {
 
   /** The message goes into a record of its own, in parts if it has to. */
   #divide(messageBytes: number): boolean {
+    if (messageBytes > this.#limits.maxMessageBytes) {
+      this.#writer.truncate(this.#mark);
+      return false;
+    }
     const message = this.#writer.takeBack(this.#mark);
-    if (messageBytes > this.#limits.maxMessageBytes) return false;
     if (this.#mark > RECORD_HEAD_BYTES) this.#cut();
     this.#writer.begin(RECORD_HEAD_BYTES);
     this.#isBegun = true;

@@ -58,11 +58,15 @@ export class Writer {
     return record;
   }
 
-  /** Forgets what was written after that length of the record; gives a copy of it. */
+  /** Forgets what was written after that length of the record. */
+  truncate(length: number): void {
+    this.#at = this.#start + length;
+  }
+
+  /** The same, and gives a copy of it. */
   takeBack(length: number): Buffer {
-    const from = this.#start + length;
-    const taken = Buffer.from(this.#bytes.subarray(from, this.#at));
-    this.#at = from;
+    const taken = Buffer.from(this.#bytes.subarray(this.#start + length, this.#at));
+    this.truncate(length);
     return taken;
   }
 

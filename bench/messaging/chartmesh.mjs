@@ -1,8 +1,7 @@
 // Two nodes of chartmesh: asks to a plain handler, to `fromTransition` or to a machine.
 import { setTimeout as wait } from 'node:timers/promises';
 import { fromTransition, setup } from 'xstate';
-import { LocalCluster } from '../../dist/api/cluster.js';
-import { systemPorts } from '../../dist/api/default-ports.js';
+import { LocalCluster, systemPorts } from '../../dist/parts.js';
 import { duel } from './duel.mjs';
 
 const SECRET = 'a benchmark secret of 32 bytes!!';

@@ -1,7 +1,7 @@
 // Two nodes whose session is made and broken over and over; each cycle ends without a session.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { systemPorts } from '../../dist/api/default-ports.js';
+import { systemPorts } from '../../dist/parts.js';
 import { createTestCluster } from '../../dist/testing/index.js';
 
 const SETTINGS = {

@@ -1,6 +1,6 @@
 // Malformed frames and noise against the listener of one of three nodes that work.
 import { setTimeout as wait } from 'node:timers/promises';
-import { systemKeys } from '../../dist/system/keys.js';
+import { systemKeys } from '../../dist/parts.js';
 import { seededRandom } from '../../dist/testing/index.js';
 import { report } from '../support/report.mjs';
 import { Barrage } from './support/barrage.mjs';

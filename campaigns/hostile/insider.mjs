@@ -1,5 +1,5 @@
 // Bodies that are signed as they should be, by somebody who knows the secret and means harm.
-import { systemKeys } from '../../dist/system/keys.js';
+import { systemKeys } from '../../dist/parts.js';
 import { seededRandom } from '../../dist/testing/index.js';
 import { report } from '../support/report.mjs';
 import { Bodies } from './support/bodies.mjs';

@@ -1,6 +1,7 @@
 // Recorded sessions, byte for byte, cut, mixed and turned round, to the same node and to others.
+
+import { FRAME, FrameReader, frame } from '../../dist/parts.js';
 import { seededRandom } from '../../dist/testing/index.js';
-import { FRAME, FrameReader, frame } from '../../dist/wire/frame.js';
 import { report } from '../support/report.mjs';
 import { goal, losses } from './support/goals.mjs';
 import { Impostor } from './support/impostor.mjs';

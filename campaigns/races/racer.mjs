@@ -1,5 +1,5 @@
 // One end of the races: a node, and what it was told since the present race began.
-import { systemPorts } from '../../dist/api/default-ports.js';
+import { systemPorts } from '../../dist/parts.js';
 import { createTestCluster } from '../../dist/testing/index.js';
 
 export class Racer {

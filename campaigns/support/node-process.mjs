@@ -1,6 +1,5 @@
 // One node in a process of its own, for campaigns: does what its parent says, tells what happens.
-import { LocalCluster } from '../../dist/api/cluster.js';
-import { systemPorts } from '../../dist/api/default-ports.js';
+import { LocalCluster, systemPorts } from '../../dist/parts.js';
 import { counting } from './counting.mjs';
 
 const totals = new Map();

@@ -32,12 +32,22 @@ describe('the tarball', () => {
     ).toEqual(['LICENSE']);
   });
 
-  test('holds one module, its types and its map for each source, and none left from before', () => {
+  test('holds the types of each source, and none left from before', () => {
     const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts'))
-      .map((path) => `dist/${path.replaceAll('\\', '/').replace(/\.ts$/, '')}`);
-    const expected = sources.flatMap((path) => [`${path}.d.ts`, `${path}.js`, `${path}.js.map`]);
-    expect(tarball.files.filter((file) => file.startsWith('dist/'))).toEqual(expected.sort());
+      .map((path) => `dist/${path.replaceAll('\\', '/').replace(/\.ts$/, '.d.ts')}`);
+    expect(tarball.files.filter((file) => file.endsWith('.d.ts'))).toEqual(sources.sort());
+  });
+
+  test('holds the code of both entries and what they share, each with its map', () => {
+    const code = tarball.files.filter((file) => file.endsWith('.js'));
+    expect(code.map((file) => file.replace(/-[A-Z0-9]{8}\.js$/, '-HASH.js'))).toEqual([
+      'dist/chunks/chunk-HASH.js',
+      'dist/index.js',
+      'dist/testing/index.js',
+    ]);
+    const maps = tarball.files.filter((file) => file.endsWith('.map'));
+    expect(maps).toEqual(code.map((file) => `${file}.map`));
   });
 });
 

@@ -1,6 +1,6 @@
 // Actors in a child process: what they are, and what the parent can have done with them.
 import { setTimeout as wait } from 'node:timers/promises';
-import { Actors } from '../../dist/actors/actors.js';
+import { Actors } from '../../dist/parts.js';
 
 const silent = () => new Promise(() => {});
 

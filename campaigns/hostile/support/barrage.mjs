@@ -1,5 +1,5 @@
 // One connection after another, so many per second, each from another loopback address.
-import { FRAME, FrameReader } from '../../../dist/wire/frame.js';
+import { FRAME, FrameReader } from '../../../dist/parts.js';
 import { knock, loopback } from './stranger.mjs';
 
 const ADDRESSES = 5_000;

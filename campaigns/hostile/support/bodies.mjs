@@ -1,6 +1,5 @@
 // Bodies with a right signature and hostile content, and what the protocol says to each.
-import { encode } from '../../../dist/wire/codec.js';
-import { FRAME } from '../../../dist/wire/frame.js';
+import { encode, FRAME } from '../../../dist/parts.js';
 
 const HIGHEST = Number.MAX_SAFE_INTEGER;
 const EXT_CODES = [0x01, 0x42, 0x62, 0x65, 0x69, 0x70, 0x72, 0x73, 0x74, 0x78, 0x7f, 0x80, 0xfe];

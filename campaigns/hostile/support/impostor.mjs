@@ -1,7 +1,7 @@
 // Listens, and answers whoever dials with what it is told to, frame by frame.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { FrameReader } from '../../../dist/wire/frame.js';
+import { FrameReader } from '../../../dist/parts.js';
 
 const READ_BYTES = 1_048_576;
 

@@ -1,8 +1,13 @@
 // Somebody who knows the secret and does a correct handshake; what it sends after that is signed.
-import { FRAME, FrameReader } from '../../../dist/wire/frame.js';
-import { STATUS } from '../../../dist/wire/handshake.js';
-import { decodeControl, encodeControl } from '../../../dist/wire/messages.js';
-import { Opener, Sealer } from '../../../dist/wire/record.js';
+import {
+  decodeControl,
+  encodeControl,
+  FRAME,
+  FrameReader,
+  Opener,
+  Sealer,
+  STATUS,
+} from '../../../dist/parts.js';
 import { inTime } from './member.mjs';
 import { handshakeOf, knock } from './stranger.mjs';
 

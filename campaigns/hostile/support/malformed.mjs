@@ -1,5 +1,5 @@
 // Frames that no sound node sends, by class; each is what one connection says.
-import { FRAME, frame, HEADER_BYTES } from '../../../dist/wire/frame.js';
+import { FRAME, frame, HEADER_BYTES } from '../../../dist/parts.js';
 import { handshakeOf, wrongProof } from './stranger.mjs';
 
 const MAGIC_AT = HEADER_BYTES;

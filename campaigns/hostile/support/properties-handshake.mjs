@@ -1,8 +1,13 @@
 // What must hold for the four messages, whatever is done to them and in whatever order they come.
 
+import {
+  AcceptorHandshake,
+  DialerHandshake,
+  FRAME,
+  FrameReader,
+  frame,
+} from '../../../dist/parts.js';
 import { simulatedKeys } from '../../../dist/testing/index.js';
-import { FRAME, FrameReader, frame } from '../../../dist/wire/frame.js';
-import { AcceptorHandshake, DialerHandshake } from '../../../dist/wire/handshake.js';
 
 const KEPT = 5;
 const PRE_AUTH_BYTES = 1_024;

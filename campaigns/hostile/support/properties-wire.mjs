@@ -1,8 +1,14 @@
 // What must hold for values, frames and records.
 import { isDeepStrictEqual } from 'node:util';
-import { decode, encode } from '../../../dist/wire/codec.js';
-import { FRAME, FrameReader, HEADER_BYTES } from '../../../dist/wire/frame.js';
-import { Opener, Sealer } from '../../../dist/wire/record.js';
+import {
+  decode,
+  encode,
+  FRAME,
+  FrameReader,
+  HEADER_BYTES,
+  Opener,
+  Sealer,
+} from '../../../dist/parts.js';
 
 const KEPT = 5;
 const MAX_RECORD_BYTES = 65_536 + 32;

@@ -1,9 +1,7 @@
 // Raw sockets to a node from loopback addresses of their own, and what strangers say on them.
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { systemKeys } from '../../../dist/system/keys.js';
-import { FRAME, FrameReader, frame } from '../../../dist/wire/frame.js';
-import { DialerHandshake } from '../../../dist/wire/handshake.js';
+import { DialerHandshake, FRAME, FrameReader, frame, systemKeys } from '../../../dist/parts.js';
 
 const PRE_AUTH_BYTES = 1_024;
 /** Making keys would keep the attackers busy instead of the attacked. */

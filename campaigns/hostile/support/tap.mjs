@@ -1,7 +1,7 @@
 // A proxy that keeps every frame of a session, both ways.
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { FrameReader, frame } from '../../../dist/wire/frame.js';
+import { FrameReader, frame } from '../../../dist/parts.js';
 
 const READ_BYTES = 1_048_576;
 

@@ -86,6 +86,7 @@ export interface NodeClaim {
 /** An ordered, bounded, closable stream of bytes to somebody. */
 export interface Link {
   readonly remote: Endpoint;
+  /** Of a link that is not closed. */
   readonly local: Endpoint;
   /**
    * Bytes both ends of an encrypted channel share (TLS exporter), from the first data on; null on
@@ -96,7 +97,7 @@ export interface Link {
    * Why the other end's certificate does not vouch for such a node; null when it does, and on a
    * link without certificates. To be asked before anything is believed.
    */
-  claimProblem(claim: NodeClaim): string | null;
+  claimProblem(claim: () => NodeClaim): string | null;
   /** Called once, by the owner; nothing is delivered before, and no handler runs inside the call. */
   open(handlers: LinkHandlers): void;
   /** False when the owner should wait for `drain`. The bytes must not be changed afterwards. */

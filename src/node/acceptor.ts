@@ -4,9 +4,9 @@ import { formatAddress } from '../membership/address.ts';
 import { isIntroduction } from '../membership/admission.ts';
 import { NodeId } from '../membership/node-id.ts';
 import type { Link, LinkError } from '../ports.ts';
-import { AcceptorHandshake, type HandshakeConfig, refused, STATUS } from '../wire/handshake.ts';
+import { AcceptorHandshake, refused, STATUS } from '../wire/handshake.ts';
 import type { Contender } from './arbiter.ts';
-import { Channel } from './channel.ts';
+import { Channel, type ChannelOwner } from './channel.ts';
 import type { Place } from './gate.ts';
 import type { AcceptorHost, PeerIdentity } from './handshake-host.ts';
 import { Patience } from './patience.ts';
@@ -30,16 +30,15 @@ const REFUSAL_STATUS = {
   busy: STATUS.busy,
 } as const;
 
-export class Acceptance implements Contender {
+/** Links opened by strangers are many in a flood: nothing is made before it is needed. */
+export class Acceptance implements Contender, ChannelOwner {
   readonly role = 'accept';
   readonly #host: AcceptorHost;
   readonly #place: Place;
-  readonly #config: HandshakeConfig;
-  readonly #handshake: AcceptorHandshake;
   readonly #channel: Channel;
-  readonly #address: string;
   readonly #acceptedAt: number;
   readonly #patience: Patience;
+  #handshake: AcceptorHandshake | null = null;
   #phase: 'hello' | 'prove' | 'arbiter' | 'answering' | 'confirm' | 'over' = 'hello';
   #peer: PeerIdentity | null = null;
   #expectedPeer = '';
@@ -51,25 +50,15 @@ export class Acceptance implements Contender {
     this.#host = host;
     this.#place = place;
     place.yields = () => this.#refuse('timeout', 'it took long while others were waiting');
-    this.#address = formatAddress(link.remote);
     this.#acceptedAt = host.ports.clock.now();
-    this.#config = host.handshakeConfig(link);
-    this.#handshake = new AcceptorHandshake(this.#config, {
-      keyPair: host.acceptorKeyPair(),
-      nonce: host.ports.random.bytes(32),
-    });
     this.#patience = new Patience(host.ports.clock);
     this.#patience.renew(host.limits.helloTimeoutMs, () =>
       this.#refuse('timeout', 'no greeting came in time'),
     );
-    this.#channel = new Channel(link, host.preAuthFrameBytes, host.channelHost, {
-      frame: (type, body) => this.#receive(type, body),
-      broken: (error) => this.#broken(error),
-      closed: (error) => this.#closed(error),
-    });
+    this.#channel = new Channel(link, host.preAuthFrameBytes, host.channelHost, this);
   }
 
-  #broken(error: string): void {
+  broken(error: string): void {
     if (error !== 'tls') {
       return this.#refuse('protocol', `the first bytes are no greeting (${error})`);
     }
@@ -78,7 +67,7 @@ export class Acceptance implements Contender {
     this.#refuse('plaintext', 'the other side speaks TLS, and this node does not', send);
   }
 
-  #closed(error: LinkError | null): void {
+  closed(error: LinkError | null): void {
     if (error?.fault) this.#refuse(error.fault, error.message);
     else this.#end(false);
   }
@@ -90,7 +79,7 @@ export class Acceptance implements Contender {
     this.#end(false);
   }
 
-  #receive(type: number, body: Uint8Array): boolean {
+  frame(type: number, body: Uint8Array): boolean {
     if (this.#phase === 'hello') return this.#greeted(type, body);
     if (this.#phase === 'prove') return this.#proved(type, body);
     this.#refuse('protocol', 'a message came out of turn');
@@ -98,10 +87,16 @@ export class Acceptance implements Contender {
   }
 
   #greeted(type: number, body: Uint8Array): boolean {
-    const greeted = this.#handshake.hello(type, body);
+    const { link } = this.#channel;
+    const config = this.#host.handshakeConfig(link);
+    const handshake = new AcceptorHandshake(config, {
+      keyPair: this.#host.acceptorKeyPair(),
+      nonce: this.#host.ports.random.bytes(32),
+    });
+    const greeted = handshake.hello(type, body);
     if (!greeted.ok) {
       if (greeted.failure === 'self') this.#host.metItself(body);
-      const detail = greetingProblem(greeted.failure, this.#config.psks.length > 0);
+      const detail = greetingProblem(greeted.failure, config.psks.length > 0);
       this.#refuse(greeted.failure, detail, greeted.send);
       return false;
     }
@@ -111,7 +106,8 @@ export class Acceptance implements Contender {
       return false;
     }
     this.#peer = { ...greeted.peer, id };
-    const problem = vouchProblem(this.#channel.link, this.#config.clusterName, id);
+    this.#handshake = handshake;
+    const problem = vouchProblem(link, config.clusterName, id);
     if (problem) {
       this.#refuse('certificate', problem, refused('certificate').send);
       return false;
@@ -128,7 +124,9 @@ export class Acceptance implements Contender {
   }
 
   #proved(type: number, body: Uint8Array): boolean {
-    const proved = this.#handshake.proved(type, body);
+    const handshake = this.#handshake;
+    if (!handshake) return false;
+    const proved = handshake.proved(type, body);
     if (!proved.ok) {
       this.#refuse(proved.failure, proofProblem(proved.failure, this.#channel.link), proved.send);
       return false;
@@ -184,7 +182,9 @@ export class Acceptance implements Contender {
   }
 
   #accept(peer: PeerIdentity): void {
-    const { send, keys } = this.#handshake.answer(STATUS.ok, 0);
+    const answer = this.#handshake?.answer(STATUS.ok, 0);
+    if (!answer) return;
+    const { send, keys } = answer;
     this.#phase = 'confirm';
     // It has proven itself and takes the session for open as soon as it reads this: to lose patience
     // before a session would be given up is a nodeDown there.
@@ -215,7 +215,7 @@ export class Acceptance implements Contender {
 
   #answer(status: Status, knownIncarnation: number): void {
     if (!this.#isUnderWay()) return;
-    this.#channel.end(this.#handshake.answer(status, knownIncarnation).send);
+    this.#channel.end(this.#handshake?.answer(status, knownIncarnation).send);
     const reason = REPORTED.get(status);
     if (reason) this.#report(reason, 'the proof was right');
     this.#end(false);
@@ -233,7 +233,8 @@ export class Acceptance implements Contender {
 
   #report(reason: ConnectReason, detail: string): void {
     const nodeId = this.#peer?.id ?? null;
-    this.#host.refused({ reason, address: this.#address, nodeId, detail });
+    const address = formatAddress(this.#channel.link.remote);
+    this.#host.refused({ reason, address, nodeId, detail });
   }
 
   #end(won: boolean): void {

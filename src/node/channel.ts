@@ -1,4 +1,4 @@
-import type { Clock, Counters, Link, Timer } from '../ports.ts';
+import type { Clock, Counters, Link, LinkError, LinkHandlers, Timer } from '../ports.ts';
 import { FrameReader } from '../wire/frame.ts';
 import type { LinkSet } from './link-set.ts';
 
@@ -9,7 +9,7 @@ export interface ChannelOwner {
   broken(detail: string): void;
   /** The network has taken what it was given. */
   drain?(): void;
-  closed(error: Error | null): void;
+  closed(error: LinkError | null): void;
 }
 
 export interface ChannelHost {
@@ -23,7 +23,7 @@ export interface ChannelHost {
 }
 
 /** A link cut into frames. The handshake owns it first, then the session. */
-export class Channel {
+export class Channel implements LinkHandlers {
   readonly link: Link;
   readonly #reader: FrameReader;
   readonly #host: ChannelHost;
@@ -37,24 +37,27 @@ export class Channel {
     this.#host = host;
     this.#owner = owner;
     host.links.add(link);
-    link.open({
-      data: (chunk) => {
-        if (this.#isClosed) return;
-        host.counters.add('bytes.in', chunk.length);
-        const problem = this.#read(chunk);
-        if (problem && !this.#isClosed) this.#owner.broken(problem);
-      },
-      drain: () => {
-        if (!this.#isClosed) this.#owner.drain?.();
-      },
-      closed: (error) => {
-        host.links.delete(link);
-        host.clock.clearTimeout(this.#linger);
-        if (this.#isClosed) return;
-        this.#isClosed = true;
-        this.#owner.closed(error);
-      },
-    });
+    link.open(this);
+  }
+
+  /** For the link alone, as are the next two. */
+  data(chunk: Uint8Array): void {
+    if (this.#isClosed) return;
+    this.#host.counters.add('bytes.in', chunk.length);
+    const problem = this.#read(chunk);
+    if (problem && !this.#isClosed) this.#owner.broken(problem);
+  }
+
+  drain(): void {
+    if (!this.#isClosed) this.#owner.drain?.();
+  }
+
+  closed(error: LinkError | null): void {
+    this.#host.links.delete(this.link);
+    this.#host.clock.clearTimeout(this.#linger);
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#owner.closed(error);
   }
 
   #read(chunk: Uint8Array): string | null {

@@ -26,10 +26,33 @@ export interface Place {
   leave(): void;
 }
 
-interface Pending {
+interface Desk {
+  proven(pending: Pending): void;
+  leave(pending: Pending): void;
+}
+
+const NOT_YET = (): void => {};
+
+/** One of hundreds in a flood: without functions of its own. */
+class Pending implements Place {
   readonly host: string;
   readonly since: number;
-  readonly place: Place;
+  yields = NOT_YET;
+  readonly #desk: Desk;
+
+  constructor(host: string, since: number, desk: Desk) {
+    this.host = host;
+    this.since = since;
+    this.#desk = desk;
+  }
+
+  proven(): void {
+    this.#desk.proven(this);
+  }
+
+  leave(): void {
+    this.#desk.leave(this);
+  }
 }
 
 export class Gate {
@@ -40,6 +63,12 @@ export class Gate {
   readonly #pending = new Set<Pending>();
   readonly #unproven = new Set<Pending>();
   readonly #pendingOf = new Map<string, number>();
+  readonly #desk: Desk = {
+    proven: (pending) => {
+      if (this.#unproven.delete(pending)) this.#conduct.proven(pending.host);
+    },
+    leave: (pending) => this.#leave(pending),
+  };
   #tokens: number;
   #filledAt: number;
 
@@ -88,25 +117,18 @@ export class Gate {
     for (const pending of this.#unproven) {
       if (pending.since > latest) return false;
       if (!fits(pending.host)) continue;
-      pending.place.yields();
+      pending.yields();
       return !this.#pending.has(pending);
     }
     return false;
   }
 
   #enter(host: string): Place {
-    const place: Place = {
-      yields: () => {},
-      proven: () => {
-        if (this.#unproven.delete(pending)) this.#conduct.proven(host);
-      },
-      leave: () => this.#leave(pending),
-    };
-    const pending: Pending = { host, since: this.#clock.now(), place };
+    const pending = new Pending(host, this.#clock.now(), this.#desk);
     this.#pending.add(pending);
     this.#unproven.add(pending);
     this.#pendingOf.set(host, (this.#pendingOf.get(host) ?? 0) + 1);
-    return place;
+    return pending;
   }
 
   #leave(pending: Pending): void {

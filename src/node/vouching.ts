@@ -5,8 +5,10 @@ import type { Link } from '../ports.ts';
 
 /** Why the other end's certificate does not vouch for the node it says it is, or null. */
 export function vouchProblem(link: Link, clusterName: string, id: NodeId): string | null {
-  const { name: nodeName, host } = NodeId.components(id);
-  return link.claimProblem({ clusterName, nodeName, host });
+  return link.claimProblem(() => {
+    const { name: nodeName, host } = NodeId.components(id);
+    return { clusterName, nodeName, host };
+  });
 }
 
 const NOT_ACCEPTED = "the other side does not accept this node's certificate; its log says why";

@@ -14,14 +14,12 @@ export type MakeLink = (socket: Socket) => Link | null;
 /** The link over a connected socket, or null when the socket died before anybody looked. */
 export function tcpLink(socket: Socket): Link | null {
   const remote = endpoint(socket.remoteAddress, socket.remotePort);
-  const local = endpoint(socket.localAddress, socket.localPort);
-  if (!remote || !local || socket.destroyed) return null;
-  return new TcpLink(socket, remote, local);
+  if (!remote || socket.destroyed) return null;
+  return new TcpLink(socket, remote);
 }
 
 class TcpLink implements Link {
   readonly remote: Endpoint;
-  readonly local: Endpoint;
   readonly channelBinding = null;
   readonly #socket: Socket;
   #handlers: LinkHandlers | null = null;
@@ -29,10 +27,9 @@ class TcpLink implements Link {
   #destroyed = false;
   #closed = false;
 
-  constructor(socket: Socket, remote: Endpoint, local: Endpoint) {
+  constructor(socket: Socket, remote: Endpoint) {
     this.#socket = socket;
     this.remote = remote;
-    this.local = local;
     // From the first moment on: an 'error' nobody listens to would end the process.
     socket.on('error', (error) => {
       this.#error ??= error;
@@ -41,6 +38,12 @@ class TcpLink implements Link {
       this.#closed = true;
       this.#handlers?.closed(this.#error);
     });
+  }
+
+  /** Asked of the system when somebody wants to know: a flood would pay for what nobody reads. */
+  get local(): Endpoint {
+    const { localAddress, localPort } = this.#socket;
+    return endpoint(localAddress, localPort) ?? { host: '', port: 0 };
   }
 
   claimProblem(): null {

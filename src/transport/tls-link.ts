@@ -66,8 +66,8 @@ export class TlsLink implements Link, TlsEnd {
     return this.#stream !== null;
   }
 
-  claimProblem(claim: NodeClaim): string | null {
-    return this.#trust ? this.#trust.claimProblem(claim) : 'TLS has not been agreed';
+  claimProblem(claim: () => NodeClaim): string | null {
+    return this.#trust ? this.#trust.claimProblem(claim()) : 'TLS has not been agreed';
   }
 
   open(handlers: LinkHandlers): void {

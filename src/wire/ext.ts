@@ -14,6 +14,8 @@ export const EXT_TAG = {
 
 export type Ext = ReadonlyMap<number, Uint8Array>;
 
+export const NO_EXT: Ext = new Map();
+
 export function writeExt(writer: FieldWriter, ext: Ext): void {
   const parts = [...ext].map(([tag, value]) =>
     Buffer.concat([Uint8Array.of(tag, value.length), value]),
@@ -23,6 +25,7 @@ export function writeExt(writer: FieldWriter, ext: Ext): void {
 
 export function readExt(reader: FieldReader): Ext {
   const bytes = reader.block(FIXED.maxHandshakeExtBytes);
+  if (bytes.length === 0) return NO_EXT;
   const ext = new Map<number, Uint8Array>();
   let at = 0;
   while (at < bytes.length) {

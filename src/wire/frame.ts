@@ -22,6 +22,8 @@ export type FrameError = 'too_large' | 'unknown_type' | 'tls';
 
 const KNOWN_TYPES: ReadonlySet<number> = new Set(Object.values(FRAME));
 const FIRST_CAPACITY_BYTES = 512;
+/** Shared by all readers that hold nothing: most never hold anything. */
+const NOTHING = new Uint8Array(0);
 
 export function frame(type: number, body: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + body.length);
@@ -42,7 +44,7 @@ export function writeHeader(into: Uint8Array, at: number, length: number, type: 
 export class FrameReader {
   /** Of one frame's length field; raised once the other side has proven itself. */
   limitBytes: number;
-  #pending = new Uint8Array(0);
+  #pending: Uint8Array = NOTHING;
   #pendingBytes = 0;
   #hasStopped = false;
   #error: FrameError | null = null;
@@ -93,7 +95,7 @@ export class FrameReader {
     const type = pending[4] ?? 0;
     const end = HEADER_BYTES + length;
     if (!this.#isFine(length, type) || this.#pendingBytes < end) return;
-    this.#pending = new Uint8Array(0);
+    this.#pending = NOTHING;
     this.#pendingBytes = 0;
     this.#hasStopped = !onFrame(type, pending.subarray(HEADER_BYTES, end));
   }
@@ -127,7 +129,7 @@ export class FrameReader {
     else if (!KNOWN_TYPES.has(type)) this.#error = 'unknown_type';
     else return true;
     this.#hasStopped = true;
-    this.#pending = new Uint8Array(0);
+    this.#pending = NOTHING;
     this.#pendingBytes = 0;
     return false;
   }
@@ -140,6 +142,6 @@ function isTls(length: number): boolean {
 }
 
 function readLength(bytes: Uint8Array, at: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(at, at + 4);
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  const high = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16);
+  return (high | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0;
 }

@@ -42,14 +42,16 @@ const MAGIC = Buffer.from('CMSH');
 const NONCE_BYTES = 32;
 const PUBLIC_KEY_BYTES = 32;
 const UID_BYTES = 16;
+const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function startsWithMagic(body: Uint8Array): boolean {
-  return MAGIC.equals(body.subarray(0, MAGIC.length));
+  return MAGIC.every((byte, at) => byte === body[at]);
 }
 
 /** Readable whatever the version, so that a mismatch can be told apart from noise. */
 export function helloVersions(body: Uint8Array): { wireMin: number; wireMax: number } | null {
-  const [wireMin, wireMax] = body.subarray(MAGIC.length);
+  const wireMin = body[MAGIC.length];
+  const wireMax = body[MAGIC.length + 1];
   return wireMin === undefined || wireMax === undefined ? null : { wireMin, wireMax };
 }
 
@@ -114,7 +116,7 @@ export function decodeChallenge(body: Uint8Array): Challenge | null {
 /** Null for bytes that are no such message. */
 function parsed<T>(body: Uint8Array, read: (reader: FieldReader) => T): T | null {
   if (!startsWithMagic(body)) return null;
-  const reader = new FieldReader(body.subarray(MAGIC.length));
+  const reader = new FieldReader(body, MAGIC.length);
   try {
     const message = read(reader);
     reader.end();
@@ -132,7 +134,7 @@ function writeIdentity(writer: FieldWriter, { id, uid, incarnation }: Identity):
 function readIdentity(reader: FieldReader): Identity {
   const id = readId(reader);
   const incarnation = reader.u64();
-  const uid = Buffer.from(reader.raw(UID_BYTES)).toString('hex');
+  const uid = reader.hex(UID_BYTES);
   return { id, uid, incarnation };
 }
 
@@ -151,7 +153,7 @@ function readExpectedPeer(reader: FieldReader): string {
 function readClusterName(reader: FieldReader): string {
   const bytes = reader.block(FIXED.maxClusterNameBytes);
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return STRICT_UTF8.decode(bytes);
   } catch {
     throw new FieldError('a cluster name is no UTF-8');
   }

@@ -1,96 +1,122 @@
 /** Fixed fields before authentication: nothing a stranger sends reaches a general decoder. */
+import { FIXED } from '../limits.ts';
 
+/** Where messages are put together, one after the other: more than the longest may be. */
+const room = Buffer.alloc(2 * FIXED.maxPreAuthFrameBytes);
+
+/** Its fields must be written in one go, before another writer begins. */
 export class FieldWriter {
-  readonly #parts: Uint8Array[] = [];
+  #end = 0;
 
   u8(value: number): this {
-    return this.raw(Uint8Array.of(value));
+    this.#end = room.writeUInt8(value, this.#end);
+    return this;
   }
 
   u32(value: number): this {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32BE(value);
-    return this.raw(bytes);
+    this.#end = room.writeUInt32BE(value, this.#end);
+    return this;
   }
 
   u64(value: number): this {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigUInt64BE(BigInt(value));
-    return this.raw(bytes);
+    this.#end = room.writeBigUInt64BE(BigInt(value), this.#end);
+    return this;
   }
 
   raw(bytes: Uint8Array): this {
-    this.#parts.push(bytes);
+    room.set(bytes, this.#end);
+    this.#end += bytes.length;
     return this;
   }
 
   /** With a u16 length before it. */
   block(bytes: Uint8Array): this {
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(bytes.length);
-    return this.raw(length).raw(bytes);
+    this.#end = room.writeUInt16BE(bytes.length, this.#end);
+    return this.raw(bytes);
   }
 
   text(value: string): this {
-    return this.block(Buffer.from(value, 'utf8'));
+    const bytes = room.write(value, this.#end + 2, 'utf8');
+    this.#end = room.writeUInt16BE(bytes, this.#end) + bytes;
+    return this;
   }
 
   bytes(): Uint8Array {
-    return Buffer.concat(this.#parts);
+    return new Uint8Array(room.subarray(0, this.#end));
   }
 }
 
 /** Thrown and caught inside this folder only: a message that is not what its type says. */
 export class FieldError extends Error {}
 
+/** Of the upper half of a number that a double still holds exactly. */
+const MAX_HIGH = 2 ** 21 - 1;
 const PRINTABLE = /^[\x21-\x7e]*$/;
 
 /** Throws a `FieldError` at the first field that is not there or not right. */
 export class FieldReader {
   readonly #bytes: Buffer;
-  #at = 0;
+  #at: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, from = 0) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#at = from;
   }
 
   /** A copy: what is kept must outlive the chunk it came in. */
   raw(length: number): Uint8Array {
-    const end = this.#at + length;
-    if (end > this.#bytes.length) throw new FieldError('a field is cut off');
-    const bytes = new Uint8Array(this.#bytes.subarray(this.#at, end));
-    this.#at = end;
-    return bytes;
+    const start = this.#take(length);
+    return new Uint8Array(this.#bytes.subarray(start, start + length));
+  }
+
+  hex(length: number): string {
+    const start = this.#take(length);
+    return this.#bytes.toString('hex', start, start + length);
   }
 
   u8(): number {
-    return this.raw(1)[0] ?? 0;
+    return this.#bytes.readUInt8(this.#take(1));
   }
 
   u32(): number {
-    return Buffer.from(this.raw(4)).readUInt32BE();
+    return this.#bytes.readUInt32BE(this.#take(4));
   }
 
   u64(): number {
-    const value = Buffer.from(this.raw(8)).readBigUInt64BE();
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new FieldError('a number is too large');
-    return Number(value);
+    const start = this.#take(8);
+    const high = this.#bytes.readUInt32BE(start);
+    if (high > MAX_HIGH) throw new FieldError('a number is too large');
+    return high * 2 ** 32 + this.#bytes.readUInt32BE(start + 4);
   }
 
   block(maxBytes: number): Uint8Array {
-    const length = Buffer.from(this.raw(2)).readUInt16BE();
-    if (length > maxBytes) throw new FieldError('a field is too long');
-    return this.raw(length);
+    return this.raw(this.#length(maxBytes));
   }
 
   /** Of printable ASCII, spaces excluded, so that a log line cannot be forged with it. */
   printable(maxBytes: number): string {
-    const value = Buffer.from(this.block(maxBytes)).toString('latin1');
+    const length = this.#length(maxBytes);
+    const start = this.#take(length);
+    const value = this.#bytes.toString('latin1', start, start + length);
     if (!PRINTABLE.test(value)) throw new FieldError('a name has unprintable characters');
     return value;
   }
 
   end(): void {
     if (this.#at !== this.#bytes.length) throw new FieldError('bytes follow the last field');
+  }
+
+  #length(maxBytes: number): number {
+    const length = this.#bytes.readUInt16BE(this.#take(2));
+    if (length > maxBytes) throw new FieldError('a field is too long');
+    return length;
+  }
+
+  /** Where a field of so many bytes begins. */
+  #take(length: number): number {
+    const start = this.#at;
+    if (start + length > this.#bytes.length) throw new FieldError('a field is cut off');
+    this.#at = start + length;
+    return start;
   }
 }

@@ -11,7 +11,7 @@
  */
 import type { KeyPair } from '../ports.ts';
 import { decodeAnswer, encodeAnswer, splitAnswer } from './answer.ts';
-import { EXT_TAG, purposeExt } from './ext.ts';
+import { EXT_TAG, NO_EXT, purposeExt } from './ext.ts';
 import { FRAME, frame } from './frame.ts';
 import {
   type Challenge,
@@ -238,7 +238,7 @@ export class AcceptorHandshake {
       publicKey: this.#keyPair.publicKey,
       identity: this.#config.self,
       dialerId: hello.identity.id,
-      ext: new Map(),
+      ext: NO_EXT,
     });
     return frame(FRAME.challenge, body);
   }

@@ -3,6 +3,7 @@ import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 const KEY_BYTES = 32;
 const LABEL = 'chartmesh/1 ';
+const NOTHING = new Uint8Array(0);
 
 export interface Transcript {
   /** TH: what both sides must have seen, bit for bit. */
@@ -18,8 +19,8 @@ export function transcriptHash(
   channelBinding: Uint8Array | null,
 ): Uint8Array {
   const hash = createHash('sha256');
-  for (const part of [hello, challenge, channelBinding ?? new Uint8Array(0)]) {
-    hash.update(prefixed(part));
+  for (const part of [hello, challenge, channelBinding ?? NOTHING]) {
+    hash.update(lengthOf(part)).update(part);
   }
   return hash.digest();
 }
@@ -73,8 +74,11 @@ function derive(material: Uint8Array, salt: Uint8Array, info: Uint8Array): Uint8
 
 /** With its length before it, so that no two different lists of parts look alike. */
 function prefixed(part: Uint8Array): Uint8Array {
-  const bytes = Buffer.alloc(4 + part.length);
+  return Buffer.concat([lengthOf(part), part]);
+}
+
+function lengthOf(part: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(4);
   bytes.writeUInt32BE(part.length, 0);
-  bytes.set(part, 4);
   return bytes;
 }

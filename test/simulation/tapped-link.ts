@@ -83,7 +83,7 @@ export class TappedLink implements Link {
     return this.#inner.channelBinding;
   }
 
-  claimProblem(claim: NodeClaim): string | null {
+  claimProblem(claim: () => NodeClaim): string | null {
     return this.#inner.claimProblem(claim);
   }
 

@@ -89,15 +89,17 @@ describe('a link over TLS', () => {
     const near = await dial(CERTIFIED, port);
     const far = await accepted();
     expect([near.channelBinding, far.channelBinding]).toEqual([null, null]);
-    expect(near.claimProblem(CLAIM)).toBe('TLS has not been agreed');
-    expect(far.claimProblem(CLAIM)).toBe('TLS has not been agreed');
+    expect(near.claimProblem(() => CLAIM)).toBe('TLS has not been agreed');
+    expect(far.claimProblem(() => CLAIM)).toBe('TLS has not been agreed');
     const seen = opened(far);
     opened(near);
     near.write(Buffer.from('x'));
     await until(() => seen.text === 'x');
     for (const link of [near, far]) {
-      expect(link.claimProblem(CLAIM)).toBeNull();
-      expect(link.claimProblem({ ...CLAIM, host: '10.0.0.1' })).toMatch(/^its certificate names/);
+      expect(link.claimProblem(() => CLAIM)).toBeNull();
+      expect(link.claimProblem(() => ({ ...CLAIM, host: '10.0.0.1' }))).toMatch(
+        /^its certificate names/,
+      );
     }
   });
 
@@ -107,7 +109,7 @@ describe('a link over TLS', () => {
     const seen = opened(await accepted());
     near.write(Buffer.from('x'));
     await until(() => seen.text === 'x');
-    expect(near.claimProblem(CLAIM)).toBeNull();
+    expect(near.claimProblem(() => CLAIM)).toBeNull();
   });
 
   it.each([
@@ -136,7 +138,7 @@ describe('a link over TLS', () => {
     near.write(Buffer.from('x'));
     await until(() => seen.text === 'x');
     expect(far.channelBinding).toBeNull();
-    expect(far.claimProblem(CLAIM)).toBe(
+    expect(far.claimProblem(() => CLAIM)).toBe(
       'its certificate is of a CA that is not in `tls.ca` of this node, or those between it and ' +
         'the CA are missing: compare its `tls.cert`, which must hold them',
     );
@@ -203,7 +205,7 @@ describe('a link over TLS', () => {
     const [heard, seenThere] = [opened(accepted), opened(from)];
     from.write(Buffer.from('x'));
     await until(() => heard.text === 'x' || seenThere.closed.length > 0);
-    expect(accepted.claimProblem(CLAIM)).toBe(verdict);
+    expect(accepted.claimProblem(() => CLAIM)).toBe(verdict);
 
     const outbound = await listening(judgeOf(judged));
     const to = await dial(judgeOf(judge), outbound.port);

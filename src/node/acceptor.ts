@@ -248,5 +248,6 @@ export class Acceptance implements Contender, ChannelOwner {
       this.#host.arbiter.leave(this.#peer.id, this, won);
     }
     this.#host.settled(this);
+    this.#handshake = null;
   }
 }

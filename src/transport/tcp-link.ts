@@ -36,7 +36,10 @@ class TcpLink implements Link {
     });
     socket.once('close', () => {
       this.#closed = true;
-      this.#handlers?.closed(this.#error);
+      const handlers = this.#handlers;
+      // A dead socket outlives many a collection, and should take nobody with it.
+      this.#handlers = null;
+      handlers?.closed(this.#error);
     });
   }
 
@@ -58,11 +61,11 @@ class TcpLink implements Link {
     }
     this.#socket.on('data', (chunk: Uint8Array) => {
       if (this.#destroyed) return;
-      handlers.data(chunk);
+      this.#handlers?.data(chunk);
       if (chunk.length >= FULL_TURN_BYTES) this.#letOthersIn();
     });
     this.#socket.on('drain', () => {
-      if (!this.#destroyed) handlers.drain();
+      if (!this.#destroyed) this.#handlers?.drain();
     });
     this.#socket.resume();
   }

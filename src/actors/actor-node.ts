@@ -14,6 +14,7 @@ import { Line, type LineHost } from './line.ts';
 import { loopback } from './loopback.ts';
 import { type RefHost, refParts } from './ref.ts';
 import { SERVICE, Service } from './service.ts';
+import { Spawner } from './spawner.ts';
 
 export interface ActorNodeInput {
   readonly self: { readonly id: NodeId; readonly uid: string };
@@ -46,8 +47,10 @@ export class ActorNode implements DataPlane, LineHost {
     const lane = loopback(ports.clock, this.foreign, limits, (body) => this.own.receive(body));
     this.own = new Line(self.id, self.uid, lane, this);
     this.#lines.set(self.id, this.own);
-    this.#service = new Service(behaviors, this.#table, ports, limits);
+    const spawner = new Spawner(behaviors, this.#table, ports, limits, () => {});
+    this.#service = new Service([spawner]);
     this.#table.set(SERVICE, this.#service);
+    this.#service.met(this.own);
   }
 
   /** The line to a node that is connected, or to this one. */
@@ -64,6 +67,7 @@ export class ActorNode implements DataPlane, LineHost {
     const line = new Line(peerId, peerUid, outbox, this);
     this.#lines.set(peerId, line);
     this.#inbound.set(peerId, new Inbound(line, session));
+    this.#service.met(line);
   }
 
   received(session: Session, body: Uint8Array): string | null {

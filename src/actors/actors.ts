@@ -1,47 +1,102 @@
 /** The actors of a Cluster object, through its stops and starts. */
-import { ClusterNotStartedError, SpawnError } from '../errors.ts';
+import { ClusterNotStartedError, SpawnError, type SpawnReason } from '../errors.ts';
 import type { NodeId } from '../membership/node-id.ts';
+import type { NodeInfo } from '../membership/node-info.ts';
 import type { Core } from '../node/core.ts';
 import type { DataPlane } from '../node/data-plane.ts';
 import { ActorNode } from './actor-node.ts';
 import { type Behaviors, createBehaviors } from './behaviors.ts';
 import { type AskOptions, Line } from './line.ts';
 import type { MessageOf } from './messages.ts';
+import { type Placement, Placements } from './placement.ts';
 import type { Ref, RefHost } from './ref.ts';
-import { Spawning } from './spawning.ts';
+import { type Spawned, Spawning } from './spawning.ts';
 
 export interface SpawnOptions extends AskOptions {
-  /** A connected node, or this one. */
-  readonly on: NodeId;
+  /** Default: this node. */
+  readonly on?: Placement | undefined;
+  /** Given to the behavior as it starts; travels like a message. */
   readonly input?: unknown;
+  /** What XState calls the actor: for inspection and logs, and nothing is found by it. */
+  readonly id?: string | undefined;
+}
+
+/** Nothing has been started there, and another candidate may do. */
+const TRY_ANOTHER: ReadonlySet<SpawnReason> = new Set(['unknown_behavior', 'full', 'node_down']);
+
+/** Of a life of this node, as far as choosing among nodes goes. */
+interface Life {
+  readonly node: ActorNode;
+  readonly placements: Placements;
+  /** This node first, then those that are connected. */
+  nodes(): readonly NodeInfo[];
 }
 
 export class Actors implements RefHost {
-  readonly behaviors: Behaviors = createBehaviors();
+  readonly behaviors: Behaviors;
   readonly #spawning = new Spawning(this);
-  /** Of the present life of the node, or of the last one: closed lines know what to say. */
-  #node: ActorNode | null = null;
+  /** The present one, or the last one: closed lines know what to say. */
+  #life: Life | null = null;
+
+  constructor(behaviors: Behaviors = createBehaviors()) {
+    this.behaviors = behaviors;
+  }
 
   begin(core: Core): DataPlane {
     const { self, ports, limits } = core;
-    this.#node = new ActorNode({ self, ports, limits, behaviors: this.behaviors, refHost: this });
-    return this.#node;
+    const node = new ActorNode({ self, ports, limits, behaviors: this.behaviors, refHost: this });
+    this.#life = {
+      node,
+      placements: new Placements(() => ports.random.float()),
+      nodes: () => [
+        { ...core.infoOf(self.id), processCount: ports.counters.get('processes') },
+        ...[...core.sessions].map(({ peerId }) => core.infoOf(peerId)),
+      ],
+    };
+    return node;
   }
 
   lineTo(nodeId: NodeId, uid: string): Line {
-    if (!this.#node) throw new ClusterNotStartedError();
-    const line = this.#node.line(nodeId);
-    return line?.uid === uid ? line : new Line(nodeId, uid, null, this.#node);
+    const { node } = this.#present();
+    const line = node.line(nodeId);
+    return line?.uid === uid ? line : new Line(nodeId, uid, null, node);
   }
 
   /** Rejects with SpawnError, NotSerializableError, OverloadedError or ClusterNotStartedError. */
   async spawn<TBehavior = unknown>(
     name: string,
-    { on, input, ...options }: SpawnOptions,
+    { on = 'local', input, id, ...options }: SpawnOptions = {},
   ): Promise<Ref<unknown extends TBehavior ? unknown : MessageOf<TBehavior>>> {
-    if (!this.#node) throw new ClusterNotStartedError();
-    const line = this.#node.line(on);
-    if (!line) throw new SpawnError(on, name, 'node_down');
-    return this.#spawning.spawn(line, name, input, options);
+    const life = this.#present();
+    const spawned = { name, input, id };
+    let refusal = new SpawnError(String(on), name, 'node_down');
+    const nodes = life.nodes();
+    for (const nodeId of life.placements.candidates(on, nodes)) {
+      try {
+        const ref = await this.#spawnOn(life.node, nodeId, spawned, options);
+        life.placements.started(nodes.find((info) => info.id === nodeId));
+        return ref;
+      } catch (error) {
+        if (!(error instanceof SpawnError) || !TRY_ANOTHER.has(error.reason)) throw error;
+        refusal = error;
+      }
+    }
+    throw refusal;
+  }
+
+  #spawnOn<TMessage>(
+    node: ActorNode,
+    nodeId: NodeId,
+    spawned: Spawned,
+    options: AskOptions,
+  ): Promise<Ref<TMessage>> {
+    const line = node.line(nodeId);
+    if (!line) throw new SpawnError(nodeId, spawned.name, 'node_down');
+    return this.#spawning.spawn(line, spawned, options);
+  }
+
+  #present(): Life {
+    if (!this.#life) throw new ClusterNotStartedError();
+    return this.#life;
   }
 }

@@ -5,6 +5,13 @@ import type { AskOptions, Line } from './line.ts';
 import { Ref, type RefHost } from './ref.ts';
 import { SERVICE } from './service.ts';
 
+export interface Spawned {
+  /** Of the behavior. */
+  readonly name: string;
+  readonly input: unknown;
+  readonly id: string | undefined;
+}
+
 export class Spawning {
   readonly #host: RefHost;
   #tokens = 0;
@@ -16,15 +23,14 @@ export class Spawning {
   /** Rejects with SpawnError, NotSerializableError or OverloadedError. */
   async spawn<TMessage>(
     line: Line,
-    name: string,
-    input: unknown,
+    { name, input, id }: Spawned,
     options?: AskOptions,
   ): Promise<Ref<TMessage>> {
     this.#tokens += 1;
     const token = this.#tokens;
     const { nodeId, uid } = line;
     try {
-      const answer = await line.ask(SERVICE, ['spawn', token, name, input], options);
+      const answer = await line.ask(SERVICE, ['spawn', token, name, input, id], options);
       const [outcome, detail]: readonly unknown[] = Array.isArray(answer) ? answer : [];
       if (outcome !== 'started' || typeof detail !== 'number')
         throw refusal(nodeId, name, outcome, detail);

@@ -19,12 +19,14 @@ import type { Logger } from '../ports.ts';
 import { Alarms } from './alarms.ts';
 import { Announcer, type NodeDown } from './announcer.ts';
 import { type CallOptions, Calls, type ClusterHealth } from './calls.ts';
+import { ClusterActors } from './cluster-actors.ts';
 import type { ClusterPorts } from './cluster-ports.ts';
 import { type ClusterConfig, parseConfig, parseSecrets, type Secret } from './config.ts';
 import { Encryption } from './encryption.ts';
 import { InspectorBridge } from './inspector.ts';
 import { logEvent } from './log.ts';
 import { connectedNodes, localInfo, otherNode, otherNodes } from './picture.ts';
+import { Settlement } from './settlement.ts';
 import { topState } from './status.ts';
 import { parseCertificates, type TlsOptions } from './tls-config.ts';
 import { type ConfigWarning, warningsFor, weakSecrets } from './warnings.ts';
@@ -43,6 +45,8 @@ export class LocalCluster {
   readonly events$: Observable<ClusterEvent>;
   /** The lifecycle chart's actor; its children are the charts of peers and seeds. */
   readonly actor: Lifecycle;
+  /** Actors on this node and on others. */
+  readonly actors: ClusterActors;
 
   readonly #ports: ClusterPorts;
   readonly #announcer: Announcer;
@@ -54,12 +58,13 @@ export class LocalCluster {
   #logger: Logger | undefined;
   #status: ClusterStatus = 'stopped';
   #incarnation = 0;
-  #settleStart: { resolve: () => void; reject: (error: Error) => void } | null = null;
+  readonly #starting = new Settlement();
   #isRefreshPlanned = false;
   readonly #waitingForStop: (() => void)[] = [];
 
   constructor(ports: ClusterPorts) {
     this.#ports = ports;
+    this.actors = new ClusterActors(ports.actors);
     const read = (list: (core: Core) => readonly NodeInfo[]) => () =>
       this.#node?.core ? list(this.#node.core) : [];
     const picture = { nodes: read(otherNodes), connected: read(connectedNodes) };
@@ -125,9 +130,7 @@ export class LocalCluster {
     });
     this.#alarms.reset();
     this.#warnOf(warningsFor(resolved));
-    const started = new Promise<void>((resolve, reject) => {
-      this.#settleStart = { resolve, reject };
-    });
+    const started = this.#starting.begin();
     this.actor.send({ type: 'start', options: this.#node.startOptions() });
     return started;
   }
@@ -351,8 +354,7 @@ export class LocalCluster {
   }
 
   #started(): void {
-    this.#settleStart?.resolve();
-    this.#settleStart = null;
+    this.#starting.resolve();
     const node = this.#node;
     if (node?.core) this.#warnOfCertificate(node.core);
     this.#ports.clock.afterPoll(() => {
@@ -371,13 +373,12 @@ export class LocalCluster {
 
   #rejectStart(status: 'stopping' | 'stopped'): void {
     const failure = status === 'stopped' ? this.actor.getSnapshot().context.failure : null;
-    this.#settleStart?.reject(
+    this.#starting.reject(
       this.#brokenError() ??
         (failure
           ? new ClusterStartError(failure.reason, failure.detail, { cause: failure.cause })
           : new ClusterStartError('stopped', 'stop() was called before the node was running')),
     );
-    this.#settleStart = null;
   }
 
   /** A chart that has ended stays so; what is sent to it would be lost without a word. */

@@ -1,5 +1,6 @@
 import { createRetryPolicy } from '../membership/retry-policy.ts';
 import { systemRandom } from '../system/random.ts';
+import { BehaviorRegistry } from './behavior-registry.ts';
 import { LocalCluster } from './cluster.ts';
 import { warnOfSecondCopy } from './copies.ts';
 import { systemPorts } from './default-ports.ts';
@@ -17,7 +18,7 @@ class DefaultCluster extends LocalCluster {
 }
 
 /** The process's default node. */
-export const Cluster: LocalCluster = new DefaultCluster(systemPorts());
+export const Cluster: LocalCluster = new DefaultCluster(systemPorts(BehaviorRegistry));
 
 /** Delays for retrying a call; immutable values with builders. */
 export const retryPolicy = createRetryPolicy(() => systemRandom.float());

@@ -1,6 +1,7 @@
 /** The machine's own clock, randomness, keys, names and network, for the facade. */
 
 import { Actors } from '../actors/actors.ts';
+import type { Behaviors } from '../actors/behaviors.ts';
 import type { Advertise } from '../node/node.ts';
 import { advertisedHost } from '../system/advertise.ts';
 import { systemClock } from '../system/clock.ts';
@@ -32,10 +33,11 @@ const systemAdvertise: Advertise = ({ host: bindHost, advertiseHost, seeds }, do
   advertisedHost({ bindHost, advertiseHost, seeds }, systemSources, finish);
 };
 
-export function systemPorts(): ClusterPorts {
+/** `behaviors`: of the process; a further node has its own. */
+export function systemPorts(behaviors?: Behaviors): ClusterPorts {
   const network = tcpNetwork();
   return {
-    actors: new Actors(),
+    actors: new Actors(behaviors),
     clock: systemClock,
     random: systemRandom,
     keys: systemKeys,

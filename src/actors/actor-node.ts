@@ -43,7 +43,10 @@ export class ActorNode implements DataPlane, LineHost {
     this.counters = ports.counters;
     this.maxPendingAsks = limits.maxPendingAsks;
     this.deadlines = new Deadlines(ports.clock, (now) => this.#expire(now));
-    this.foreign = refParts(refHost);
+    this.foreign = refParts(refHost, {
+      ...self,
+      numberOf: (actor) => this.#table.numberOf(actor),
+    });
     const lane = loopback(ports.clock, this.foreign, limits, (body) => this.own.receive(body));
     this.own = new Line(self.id, self.uid, lane, this);
     this.#lines.set(self.id, this.own);

@@ -3,6 +3,8 @@ import type { Hosted } from './hosted.ts';
 /** The actors of this life of the node, by numbers that are used once. */
 export class ActorTable {
   readonly #hosted = new Map<number, Hosted>();
+  /** XState actors, which know nothing of their numbers. */
+  readonly #numbers = new WeakMap<object, number>();
   #last = 0;
 
   get size(): number {
@@ -20,6 +22,15 @@ export class ActorTable {
 
   set(number: number, hosted: Hosted): void {
     this.#hosted.set(number, hosted);
+  }
+
+  /** From now on the XState actor may stand in messages, and arrives as a reference. */
+  introduce(actor: object, number: number): void {
+    this.#numbers.set(actor, number);
+  }
+
+  numberOf(actor: object): number | undefined {
+    return this.#numbers.get(actor);
   }
 
   delete(number: number): void {

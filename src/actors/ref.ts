@@ -12,11 +12,22 @@ export interface RefHost {
 
 const UID_BYTES = 16;
 
-/** How references cross the wire: node, life and number. */
-export function refParts(host: RefHost): Foreign {
+/** This life of this node, and the XState actors that run in it. */
+export interface Home {
+  readonly id: NodeId;
+  readonly uid: string;
+  numberOf(actor: object): number | undefined;
+}
+
+/** How references cross the wire: node, life and number. So does an XState actor that runs here. */
+export function refParts(host: RefHost, home: Home): Foreign {
+  const homeUid = Buffer.from(home.uid, 'hex');
   return {
-    toParts: (value) =>
-      value instanceof Ref ? [value.nodeId, Buffer.from(value.uid, 'hex'), value.number] : null,
+    toParts: (value) => {
+      if (value instanceof Ref) return [value.nodeId, Buffer.from(value.uid, 'hex'), value.number];
+      const number = home.numberOf(value);
+      return number === undefined ? null : [home.id, homeUid, number];
+    },
     fromParts: ([text, uid, number]) => {
       const nodeId = typeof text === 'string' ? NodeId.tryParse(text) : undefined;
       const isFine = uid instanceof Uint8Array && uid.length === UID_BYTES;

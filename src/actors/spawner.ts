@@ -146,6 +146,8 @@ export class Spawner implements ServicePart {
         clock: chartClock(this.#ports.clock),
         ...(id === undefined ? {} : { id }),
       });
+      // Before it starts: it may tell others of itself at once.
+      this.#table.introduce(actor, number);
       const hosted = new LogicActor(actor, owner);
       if (hosted.start()) host(hosted);
       return;

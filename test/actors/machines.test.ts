@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { assign, createActor, sendTo, setup } from 'xstate';
+import { type AnyActorRef, assign, createActor, sendTo, setup } from 'xstate';
 import type { MessageOf } from '../../src/actors/messages.ts';
 import type { Ref } from '../../src/actors/ref.ts';
 import { reply } from '../../src/actors/reply.ts';
@@ -49,6 +49,42 @@ describe('a machine', () => {
     expect(await counter.ask({ type: 'read' })).toBe(6);
     expect(actor.getSnapshot().status).toBe('active');
     actor.stop();
+  });
+
+  test('tells of itself by `self`, which arrives as a reference', async () => {
+    const { here, there } = await startPair();
+    const guest = setup({
+      types: {
+        context: {} as { readonly name: string },
+        events: {} as
+          | { readonly type: 'visit'; readonly host: AnyActorRef }
+          | { readonly type: 'who'; readonly replyTo?: ReplyTo<string> },
+      },
+      actions: { tell: reply(({ context }) => context.name) },
+    }).createMachine({
+      context: ({ self }) => ({ name: self.id }),
+      on: {
+        visit: {
+          actions: sendTo(
+            ({ event }) => event.host,
+            ({ self }) => ({ type: 'arrived', from: self }),
+          ),
+        },
+        who: { actions: 'tell' },
+      },
+    });
+    let arrived = (_: unknown) => {};
+    const guestRef = new Promise<unknown>((resolve) => {
+      arrived = resolve;
+    });
+    here.actors.behaviors.register('host', ({ from }: { readonly from: unknown }) => arrived(from));
+    there.actors.behaviors.register('guest', guest);
+    const host = await here.actors.spawn('host');
+    const ref = await here.actors.spawn<typeof guest>('guest', { on: there.id, id: 'the guest' });
+    ref.send({ type: 'visit', host });
+    const from = await guestRef;
+    expect(ref.equals(from)).toBe(true);
+    expect(await ref.ask({ type: 'who' })).toBe('the guest');
   });
 
   test('answers by the action `reply`, which leaves sent events alone', async () => {

@@ -50,6 +50,20 @@ test('the program of the README does in three processes what the README says', a
   expect([a.stderr, b.stderr, c.stderr]).toEqual(['', '', '']);
 });
 
+test('the actor of the README counts', async () => {
+  const [source = ''] = fencedBlocks(section(readme, 'Actors'), 'js');
+  mkdirSync(`${root}.tmp`, { recursive: true });
+  const folder = mkdtempSync(`${root}.tmp/readme-`);
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const start = `await Cluster.start({ nodeName: 'a', host: '127.0.0.1', port: ${await freePort()} });`;
+  const stop = 'await Cluster.stop();';
+  writeFileSync(`${folder}/actors.mjs`, [source, stop].join('\n').replace('\n\n', `\n${start}\n`));
+  const program = new Program([`${folder}/actors.mjs`]);
+  onTestFinished(() => program.dispose());
+  expect(await program.exit(), program.log).toBe(0);
+  expect(program.log).toMatch(/^2$/m);
+});
+
 test('the program of the README is about twenty lines', () => {
   const [source = ''] = fencedBlocks(readme, 'js');
   expect(source.trim().split('\n').length).toBeLessThanOrEqual(20);

@@ -96,6 +96,10 @@ export class ActorNode implements DataPlane, LineHost {
     return inbound?.line.uid === peerUid ? inbound : undefined;
   }
 
+  get isOver(): boolean {
+    return this.own.isClosed;
+  }
+
   /** Ends everything that was started here; what was asked fails. */
   stop(): void {
     for (const line of this.#lines.values()) line.close();

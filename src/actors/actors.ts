@@ -68,6 +68,7 @@ export class Actors implements RefHost {
     { on = 'local', input, id, ...options }: SpawnOptions = {},
   ): Promise<Ref<unknown extends TBehavior ? unknown : MessageOf<TBehavior>>> {
     const life = this.#present();
+    if (life.node.isOver) throw new ClusterNotStartedError();
     const spawned = { name, input, id };
     let refusal = new SpawnError(String(on), name, 'node_down');
     const nodes = life.nodes();

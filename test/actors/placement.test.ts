@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { assign, setup } from 'xstate';
+import { Actors } from '../../src/actors/actors.ts';
 import { Placements } from '../../src/actors/placement.ts';
 import { reply } from '../../src/actors/reply.ts';
-import { SpawnError } from '../../src/errors.ts';
+import { ClusterNotStartedError, SpawnError } from '../../src/errors.ts';
 import { NodeId } from '../../src/membership/node-id.ts';
 import type { NodeInfo } from '../../src/membership/node-info.ts';
 import { startEnd, startPair } from './actor-pair.ts';
@@ -111,6 +112,15 @@ describe('spawn', () => {
       reason: 'unknown_behavior',
       nodeId: there.id,
     });
+  });
+
+  test('is refused before the node has started and after it has stopped', async () => {
+    const actors = new Actors();
+    await expect(actors.spawn('counter')).rejects.toBeInstanceOf(ClusterNotStartedError);
+    const here = await startEnd('here');
+    here.actors.behaviors.register('counter', counter);
+    await here.node.cluster.stop();
+    await expect(here.actors.spawn('counter')).rejects.toBeInstanceOf(ClusterNotStartedError);
   });
 
   test('gives the actor the id that was asked for', async () => {

@@ -305,6 +305,80 @@ export class SpawnError extends ClusterError {
   }
 }
 
+/** Who has a name: a `Ref`. */
+export interface NameHolder {
+  readonly id: string;
+  readonly nodeId: string;
+  readonly number: number;
+}
+
+/** Another actor that lives has the name. */
+export class NameTakenError extends ClusterError {
+  readonly code = 'NAME_TAKEN';
+  readonly hint = 'Use that actor, choose another name, or unregister this one first.';
+  /** `name`, as every error has one, is that of the class. */
+  readonly actorName: string;
+  readonly holder: NameHolder;
+
+  constructor(actorName: string, holder: NameHolder) {
+    super(`The name ${preview(actorName)} is taken by ${holder.id}`);
+    this.actorName = actorName;
+    this.holder = holder;
+  }
+}
+
+export type NameReason =
+  | 'invalid'
+  | 'no_actor'
+  | 'full'
+  | 'timeout'
+  | 'node_down'
+  | 'cancelled'
+  | 'failed';
+
+const NAME_HINTS: Record<NameReason, string> = {
+  invalid: 'Names of actors and groups have 1 to 255 bytes as UTF-8.',
+  no_actor: 'There is no such actor any more: find or spawn another one.',
+  full: 'Its node has as many names and memberships as `limits.maxNames` allows.',
+  timeout: 'The node did not answer in time; it may have been done all the same.',
+  node_down: 'The node is not connected, or was lost meanwhile.',
+  cancelled: 'The signal was aborted; it may have been done all the same.',
+  failed: 'The node refused: see `cause`, and whether it runs the same release.',
+};
+
+/** A name or a membership was not given, taken or found out. */
+export class NameError extends ClusterError {
+  readonly code = 'NAME_FAILED';
+  readonly hint: string;
+  readonly reason: NameReason;
+  /** Of the actor or the group. */
+  readonly actorName: string;
+  override readonly retryable: boolean;
+
+  constructor(actorName: string, reason: NameReason, options?: ClusterErrorOptions) {
+    const hint = NAME_HINTS[reason];
+    super(`Nothing came of the name ${preview(actorName)} (${reason}): ${hint}`, options);
+    this.actorName = actorName;
+    this.reason = reason;
+    this.hint = hint;
+    this.retryable = reason === 'timeout' || reason === 'node_down' || reason === 'full';
+  }
+}
+
+/** A group that was asked has no members. */
+export class EmptyGroupError extends ClusterError {
+  readonly code = 'EMPTY_GROUP';
+  readonly hint = 'Wait until `members$` shows a member.';
+  override readonly retryable = true;
+  readonly group: string;
+  readonly delivered = 'no';
+
+  constructor(group: string) {
+    super(`The group ${preview(group)} has no members`);
+    this.group = group;
+  }
+}
+
 /** A value as a short, one-line text that is safe in an error message. */
 export function preview(value: unknown): string {
   if (typeof value === 'string') {

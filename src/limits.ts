@@ -55,6 +55,10 @@ export const LIMITS = {
   maxActors: 1_000_000,
   /** Messages that wait for one actor that takes its time with each. */
   maxMailbox: 10_000,
+  /** Names and memberships in groups of this node's actors; has to be the same on all nodes. */
+  maxNames: 10_000,
+  /** The same of all other nodes together, as known here: about 300 bytes each. */
+  maxNamesInAll: 200_000,
   /** Nodes in the view, tombstones included; a whole view must fit into the control queue. */
   maxNodes: 2_048,
   /** A view of more is told in `hello` to who is new only; others are told if digests differ. */
@@ -101,6 +105,8 @@ export const FIXED = {
   maxClusterNameBytes: 64,
   maxNodeNameLength: 64,
   maxNodeIdBytes: 330,
+  /** Of actors and groups, as UTF-8: they are told to every node. */
+  maxActorNameBytes: 255,
   /** Depth and number of values in one record (a million empty maps cost 109 ms to decode). */
   maxDecodeDepth: 64,
   maxDecodeNodes: 65_536,

@@ -157,7 +157,8 @@ export type CounterName =
   | 'timers.late'
   | 'letters.dead'
   | 'replies.late'
-  | 'replies.dropped';
+  | 'replies.dropped'
+  | 'names.ignored';
 
 export interface Counters {
   /** `processes` is the number of running actors: `NodeInfo.processCount`. */

@@ -1,10 +1,13 @@
 /** The public surface. */
+export type { MemberChoice } from './actors/actor-group.ts';
 export type { SpawnOptions } from './actors/actors.ts';
 export type { Server } from './actors/behavior.ts';
 export { type Behaviors, createBehaviors } from './actors/behaviors.ts';
+export type { NameLost } from './actors/directory-watch.ts';
 export type { Handler } from './actors/handler-actor.ts';
 export type { AskOptions } from './actors/line.ts';
 export type { Answer, MessageOf, Question } from './actors/messages.ts';
+export type { NameScope } from './actors/naming.ts';
 export type { Placement } from './actors/placement.ts';
 export type { Ref } from './actors/ref.ts';
 export { reply } from './actors/reply.ts';
@@ -16,6 +19,7 @@ export type { LocalCluster } from './api/cluster.ts';
 export type { ClusterActors } from './api/cluster-actors.ts';
 export type { ClusterConfig, Inspector, Pem, Secret, TlsOptions } from './api/config.ts';
 export { Cluster, createCluster, retryPolicy } from './api/default-cluster.ts';
+export type { Group } from './api/group.ts';
 export {
   AskError,
   type AskReason,
@@ -28,8 +32,13 @@ export {
   ConnectError,
   type ConnectReason,
   type Delivered,
+  EmptyGroupError,
   InvalidClusterConfigError,
   InvalidNodeIdError,
+  NameError,
+  type NameHolder,
+  type NameReason,
+  NameTakenError,
   NotSerializableError,
   OverloadedError,
   SpawnError,

@@ -8,6 +8,8 @@ import type { Foreign } from '../wire/foreign.ts';
 import { ActorTable } from './actor-table.ts';
 import type { Behaviors } from './behaviors.ts';
 import { Deadlines } from './deadlines.ts';
+import { Directory } from './directory.ts';
+import type { DirectoryEvents } from './directory-watch.ts';
 import type { Hosted } from './hosted.ts';
 import { Inbound } from './inbound.ts';
 import { Line, type LineHost } from './line.ts';
@@ -22,6 +24,7 @@ export interface ActorNodeInput {
   readonly behaviors: Behaviors;
   readonly limits: Limits;
   readonly refHost: RefHost;
+  readonly directoryEvents: DirectoryEvents;
 }
 
 export class ActorNode implements DataPlane, LineHost {
@@ -31,6 +34,8 @@ export class ActorNode implements DataPlane, LineHost {
   readonly maxPendingAsks: number;
   /** From this node to itself. */
   readonly own: Line;
+  /** Names and groups. */
+  readonly directory: Directory;
   readonly #clock: Ports['clock'];
   readonly #table = new ActorTable();
   readonly #service: Service;
@@ -38,7 +43,7 @@ export class ActorNode implements DataPlane, LineHost {
   readonly #lines = new Map<NodeId, Line>();
   readonly #inbound = new Map<NodeId, Inbound>();
 
-  constructor({ self, ports, behaviors, limits, refHost }: ActorNodeInput) {
+  constructor({ self, ports, behaviors, limits, refHost, directoryEvents }: ActorNodeInput) {
     this.#clock = ports.clock;
     this.counters = ports.counters;
     this.maxPendingAsks = limits.maxPendingAsks;
@@ -50,8 +55,13 @@ export class ActorNode implements DataPlane, LineHost {
     const lane = loopback(ports.clock, this.foreign, limits, (body) => this.own.receive(body));
     this.own = new Line(self.id, self.uid, lane, this);
     this.#lines.set(self.id, this.own);
-    const spawner = new Spawner(behaviors, this.#table, ports, limits, () => {});
-    this.#service = new Service([spawner]);
+    const isHosted = (number: number) => this.#table.get(number) !== undefined;
+    const events = directoryEvents;
+    this.directory = new Directory({ self, ports, limits, refHost, isHosted, events });
+    const spawner = new Spawner(behaviors, this.#table, ports, limits, (number) =>
+      this.directory.ended(number),
+    );
+    this.#service = new Service([spawner, this.directory]);
     this.#table.set(SERVICE, this.#service);
     this.#service.met(this.own);
   }

@@ -4,10 +4,13 @@ import type { NodeId } from '../membership/node-id.ts';
 import type { NodeInfo } from '../membership/node-info.ts';
 import type { Core } from '../node/core.ts';
 import type { DataPlane } from '../node/data-plane.ts';
+import type { Pending } from './actor-group.ts';
 import { ActorNode } from './actor-node.ts';
 import { type Behaviors, createBehaviors } from './behaviors.ts';
+import { DirectoryWatch } from './directory-watch.ts';
 import { type AskOptions, Line } from './line.ts';
 import type { MessageOf } from './messages.ts';
+import { Naming } from './naming.ts';
 import { type Placement, Placements } from './placement.ts';
 import type { Ref, RefHost } from './ref.ts';
 import { type Spawned, Spawning } from './spawning.ts';
@@ -34,6 +37,10 @@ interface Life {
 
 export class Actors implements RefHost {
   readonly behaviors: Behaviors;
+  readonly naming = new Naming(this);
+  readonly pendingInGroups: Pending = new WeakMap();
+  /** What happens to names and groups. */
+  readonly watch = new DirectoryWatch();
   readonly #spawning = new Spawning(this);
   /** The present one, or the last one: closed lines know what to say. */
   #life: Life | null = null;
@@ -44,7 +51,10 @@ export class Actors implements RefHost {
 
   begin(core: Core): DataPlane {
     const { self, ports, limits } = core;
-    const node = new ActorNode({ self, ports, limits, behaviors: this.behaviors, refHost: this });
+    const node = new ActorNode({
+      ...{ self, ports, limits, behaviors: this.behaviors, refHost: this },
+      directoryEvents: this.watch,
+    });
     this.#life = {
       node,
       placements: new Placements(() => ports.random.float()),
@@ -54,6 +64,11 @@ export class Actors implements RefHost {
       ],
     };
     return node;
+  }
+
+  /** Of the present life, or the last one. */
+  get node(): ActorNode | null {
+    return this.#life?.node ?? null;
   }
 
   lineTo(nodeId: NodeId, uid: string): Line {

@@ -1,14 +1,56 @@
 /** What a user does with actors: `cluster.actors`. */
+import type { Observable } from 'rxjs/internal/Observable';
+import { Subject } from 'rxjs/internal/Subject';
 import type { Actors, SpawnOptions } from '../actors/actors.ts';
 import type { Behaviors } from '../actors/behaviors.ts';
+import type { NameLost } from '../actors/directory-watch.ts';
+import type { AskOptions } from '../actors/line.ts';
 import type { MessageOf } from '../actors/messages.ts';
+import type { NameScope } from '../actors/naming.ts';
 import type { Ref } from '../actors/ref.ts';
+import type { NodeId } from '../membership/node-id.ts';
+import { Group } from './group.ts';
+
+/** Unknown messages for an unknown behavior. */
+type MessagesOf<TBehavior> = unknown extends TBehavior ? unknown : MessageOf<TBehavior>;
+
+export interface RegisterOptions extends AskOptions {
+  /**
+   * Default 'cluster': whoever looks for the actor need not know where it runs. With 'node' only
+   * its own node knows the name, and each node may give it once.
+   */
+  readonly scope?: NameScope | undefined;
+}
+
+export interface WhereisOptions {
+  /** Default 'cluster'. With 'node': on this node alone. */
+  readonly scope?: NameScope | undefined;
+  readonly on?: undefined;
+}
+
+export interface WhereisOnOptions extends AskOptions {
+  /** The node whose own names are looked up. */
+  readonly on: NodeId;
+}
+
+export interface UnregisterOptions extends RegisterOptions {
+  /** With scope 'node': the node whose own name it is. Default: this one. */
+  readonly on?: NodeId | undefined;
+}
 
 export class ClusterActors {
+  /**
+   * Names that actors on this node have lost: another node had given the same name while the two
+   * were not connected. The older registration keeps it, on every node alike.
+   */
+  readonly nameLost$: Observable<NameLost>;
   readonly #actors: Actors;
 
   constructor(actors: Actors) {
     this.#actors = actors;
+    const lost = new Subject<NameLost>();
+    actors.watch.onNameLost((name) => lost.next(name));
+    this.nameLost$ = lost.asObservable();
   }
 
   /** What other nodes may start here, and this one; kept through `stop` and `start`. */
@@ -26,7 +68,66 @@ export class ClusterActors {
   spawn<TBehavior = unknown>(
     name: string,
     options?: SpawnOptions,
-  ): Promise<Ref<unknown extends TBehavior ? unknown : MessageOf<TBehavior>>> {
+  ): Promise<Ref<MessagesOf<TBehavior>>> {
     return this.#actors.spawn<TBehavior>(name, options);
+  }
+
+  // ---- names ---------------------------------------------------------------------------------
+
+  /**
+   * Gives a name to an actor, wherever it runs; resolves once its node has accepted it and this
+   * one knows it. The name is free again when the actor ends or its node is gone. An actor may have
+   * several names. Default time limit 5,000 ms.
+   *
+   * @throws NameTakenError, NameError, OverloadedError, ClusterNotStartedError
+   */
+  register(name: string, ref: Ref, options: RegisterOptions = {}): Promise<void> {
+    const { scope = 'cluster', ...asking } = options;
+    return this.#actors.naming.register(name, ref, scope, asking);
+  }
+
+  /**
+   * Who has the name: at once, as this node knows it, or with `on` as another node says of its own
+   * names. Nobody while the node does not run.
+   *
+   * @throws with `on`: NameError, OverloadedError, ClusterNotStartedError
+   */
+  whereis<TBehavior = unknown>(
+    name: string,
+    options?: WhereisOptions,
+  ): Ref<MessagesOf<TBehavior>> | undefined;
+  whereis<TBehavior = unknown>(
+    name: string,
+    options: WhereisOnOptions,
+  ): Promise<Ref<MessagesOf<TBehavior>> | undefined>;
+  whereis(
+    name: string,
+    options: WhereisOptions | WhereisOnOptions = {},
+  ): Ref | undefined | Promise<Ref | undefined> {
+    const { naming } = this.#actors;
+    if (options.on !== undefined) return naming.holderOn(name, options.on, options);
+    return naming.holder(name, options.scope ?? 'cluster');
+  }
+
+  /**
+   * Takes the name from whoever has it; resolves to whether somebody had. Any node may.
+   *
+   * @throws NameError, OverloadedError, ClusterNotStartedError
+   */
+  unregister(name: string, options: UnregisterOptions = {}): Promise<boolean> {
+    const { scope = 'cluster', on, ...asking } = options;
+    const { naming } = this.#actors;
+    if (scope === 'cluster' && on === undefined) return naming.unregister(name, asking);
+    return naming.unregisterOn(name, on, asking);
+  }
+
+  /** All names that this node knows, sorted, and who has them; with 'node' its own ones alone. */
+  names({ scope = 'cluster' }: WhereisOptions = {}): ReadonlyMap<string, Ref> {
+    return this.#actors.naming.all(scope);
+  }
+
+  /** The actors under one name: there is a group as soon as somebody joins. */
+  group<TBehavior = unknown>(name: string): Group<MessagesOf<TBehavior>> {
+    return new Group(name, this.#actors);
   }
 }

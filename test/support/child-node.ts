@@ -59,6 +59,12 @@ export interface Asked {
   }[];
 }
 
+/** Ids of actors. */
+export interface Known {
+  readonly holder: string | null;
+  readonly members: readonly string[];
+}
+
 export type WhenOver = (end: () => Promise<void>) => void;
 
 /** A call that the node in the child rejected. */
@@ -242,6 +248,21 @@ export class ChildNode {
 
   stopAsks(): Promise<Asked> {
     return this.#call('stopAsks') as Promise<Asked>;
+  }
+
+  /** An actor of one of the behaviors in node-actors.mjs, here, under a name and in a group. */
+  name(behavior: string, name: string, group: string): Promise<string> {
+    return this.#call('name', behavior, name, group) as Promise<string>;
+  }
+
+  /** As the child knows it now; with `from`, after everything that this node had told before. */
+  known(name: string, group: string, from?: string): Promise<Known> {
+    return this.#call('known', name, group, from) as Promise<Known>;
+  }
+
+  /** As the child knows it when it is told of the next nodeDown. To be called before. */
+  knownAtDown(name: string, group: string): Promise<Known> {
+    return this.#call('knownAtDown', name, group) as Promise<Known>;
   }
 
   memory(): Promise<Memory> {

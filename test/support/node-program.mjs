@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { Vigil } from '../../campaigns/support/vigil.mjs';
 import { createTestCluster } from '../../dist/testing/index.js';
 import { actorCommands, createActors } from './node-actors.mjs';
+import { nameCommands } from './node-names.mjs';
 
 const actors = createActors();
 const cluster = createTestCluster({ actors });
@@ -63,6 +64,7 @@ const watching = cluster.nodes$.subscribe((nodes) => {
 
 const commands = {
   ...actorCommands(actors),
+  ...nameCommands(cluster),
   async start(config) {
     const calledAt = timeNow();
     await cluster.start(config);

@@ -85,7 +85,7 @@ export class Naming {
 
   #running(): ActorNode {
     const { node } = this.#host;
-    if (!node || node.own.isClosed) throw new ClusterNotStartedError();
+    if (!node || node.isOver) throw new ClusterNotStartedError();
     return node;
   }
 

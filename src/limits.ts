@@ -57,7 +57,7 @@ export const LIMITS = {
   maxMailbox: 10_000,
   /** Names and memberships in groups of this node's actors; has to be the same on all nodes. */
   maxNames: 10_000,
-  /** The same of all other nodes together, as known here: about 300 bytes each. */
+  /** The same of all other nodes together, as known here: some 550 bytes each. */
   maxNamesInAll: 200_000,
   /** Nodes in the view, tombstones included; a whole view must fit into the control queue. */
   maxNodes: 2_048,

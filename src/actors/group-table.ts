@@ -21,6 +21,11 @@ export class GroupTable {
     this.#random = random;
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#groups.size;
+  }
+
   add(group: string, ref: Ref): void {
     const members = this.#groups.get(group) ?? this.#found(group);
     members.byId.set(ref.id, ref);

@@ -38,10 +38,10 @@ async function startWorkers(config = {}, notes: string[] = []) {
     ['b', here],
     ['c', there],
   ] as const) {
-    const ref = await spawnOn(here, place, named(name, notes));
-    refs.push(ref);
-    await groupOf(here).join(ref);
+    refs.push(await spawnOn(here, place, named(name, notes)));
   }
+  // Not in the order that they get.
+  for (const ref of [...refs].reverse()) await groupOf(here).join(ref);
   await heard(there, here);
   const [a, b, c] = refs;
   if (!a || !b || !c) throw new Error('three were started');

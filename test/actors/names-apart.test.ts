@@ -1,5 +1,6 @@
 /** Both sides of a partition give the same name, and meet again. */
 import { expect, onTestFinished, test } from 'vitest';
+import { OverloadedError } from '../../src/index.ts';
 import { createSimulation, type SimulatedNode, type Simulation } from '../../src/testing/index.ts';
 
 const SIDES = { n1: ['n1', 'n2'], n4: ['n3', 'n4'] } as const;
@@ -88,6 +89,45 @@ test('who was cut off and had the name before keeps it, though the date of its m
   await sim.until(() => areAgreed(sim));
   expect(leaders(sim)[0]).toBe(winner);
   expect(told).toEqual([{ on: 'n1', winner, loser }]);
+});
+
+/** Two nodes that do not hear each other, and the queue from the first to the second is full. */
+async function stuck() {
+  const config = { limits: { maxDataQueueBytes: 100_000 } };
+  const sim = createSimulation({ nodes: 2, config });
+  sim.start();
+  await sim.waitForConvergence();
+  const [one, two] = [sim.node('n1'), sim.node('n2')];
+  for (const { cluster } of [one, two]) cluster.actors.behaviors.register('any', () => 0);
+  const far = await sim.settle(one.cluster.actors.spawn('any', { on: two.id }));
+  const near = await sim.settle(one.cluster.actors.spawn('any'));
+  await sim.settle(two.cluster.actors.register('known', far));
+  await sim.until(() => one.cluster.actors.whereis('known') !== undefined);
+  sim.cut('n1', 'n2');
+  far.send(new Uint8Array(300_000));
+  await sim.advance(10);
+  expect(() => far.send('more')).toThrow(OverloadedError);
+  await sim.settle(one.cluster.actors.register('new', near));
+  return { sim, one, two };
+}
+
+test('a name reaches a node that takes nothing more for now, in the end', async () => {
+  const { sim, two } = await stuck();
+  await sim.advance(1_000);
+  sim.heal();
+  await sim.until(() => two.cluster.actors.whereis('new') !== undefined);
+  expect([...two.cluster.actors.names().keys()]).toEqual(['known', 'new']);
+  expect(two.cluster.getConnectedNodeCount()).toBe(1);
+  await sim.dispose();
+});
+
+test('a node that stops, cut off, knows no names any more', async () => {
+  const { sim, one } = await stuck();
+  expect([...one.cluster.actors.names().keys()]).toEqual(['known', 'new']);
+  sim.stop('n1');
+  await sim.until(() => one.status === 'stopped');
+  expect(one.cluster.actors.names().size).toBe(0);
+  await sim.dispose();
 });
 
 test('the same name given on both sides at the same moment has one holder in the end', async () => {

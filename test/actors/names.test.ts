@@ -160,16 +160,6 @@ describe('a name of the cluster', () => {
     await heard(late, first);
     expect([...namesOf(late).names().keys()]).toEqual(names);
   });
-
-  test('reaches a node that does not keep up, in the end', async () => {
-    const limits = { maxDataQueueBytes: 4_000, maxMessageBytes: 2_000 };
-    const first = await startEnd('first', { limits });
-    const ref = await spawnOn(first, first, echo);
-    const names = Array.from({ length: 200 }, (_, i) => `name ${i}`);
-    for (const name of names) await namesOf(first).register(name, ref);
-    const late = await join('late', first, { limits });
-    await expect.poll(() => namesOf(late).names().size, { timeout: 5_000 }).toBe(200);
-  });
 });
 
 describe('a name on one node', () => {
@@ -241,6 +231,8 @@ describe('a registration fails', () => {
     await namesOf(here).register('b', second);
     await namesOf(here).group('g').join(second);
     expect(await failure(namesOf(here).group('h').join(second))).toMatchObject({ reason: 'full' });
+    // It has that one already.
+    await namesOf(here).group('g').join(second);
   });
 
   test('when the signal is aborted', async () => {
@@ -401,6 +393,15 @@ describe('of a node that tells nonsense', () => {
       ...['a2', 'c1', 'd1'],
     ]);
     expect(ignored()).toBe(2);
+  });
+
+  test('a name on one node is no business of the others', async () => {
+    const { teller, told, ignored } = await startTold();
+    const ref = await spawnOn(teller, teller, echo);
+    await namesOf(teller).register('x', ref, { scope: 'node' });
+    await namesOf(teller).unregister('x', { scope: 'node' });
+    await heard(told, teller);
+    expect(ignored()).toBe(0);
   });
 
   test('names of this very node are not taken from it by its own voice', async () => {

@@ -41,6 +41,13 @@ const EXPECTED = {
     'SIGTERM: leaving the cluster',
     'status: stopping',
   ],
+  'names-and-groups': [
+    'in turn: here and there',
+    'for one key the same: true',
+    'the clerk: how may I help?',
+    'taken: true',
+    'left: clerk undefined, workers 1',
+  ],
   'retry-connect': [
     'attempt 1: refused, next in 100 ms',
     'connected to there: true',

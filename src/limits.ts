@@ -55,6 +55,8 @@ export const LIMITS = {
   maxActors: 1_000_000,
   /** Messages that wait for one actor that takes its time with each. */
   maxMailbox: 10_000,
+  /** Subscriptions of one node to states of actors here: each change costs one message for each. */
+  maxObservers: 10_000,
   /** Nodes in the view, tombstones included; a whole view must fit into the control queue. */
   maxNodes: 2_048,
   /** A view of more is told in `hello` to who is new only; others are told if digests differ. */

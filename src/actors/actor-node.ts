@@ -12,9 +12,11 @@ import type { Hosted } from './hosted.ts';
 import { Inbound } from './inbound.ts';
 import { Line, type LineHost } from './line.ts';
 import { loopback } from './loopback.ts';
+import { Observations } from './observations.ts';
 import { type RefHost, refParts } from './ref.ts';
 import { SERVICE, Service } from './service.ts';
-import { Spawner } from './spawner.ts';
+import { Snapshots } from './snapshots.ts';
+import { type Restarted, Spawner } from './spawner.ts';
 
 export interface ActorNodeInput {
   readonly self: { readonly id: NodeId; readonly uid: string };
@@ -22,6 +24,7 @@ export interface ActorNodeInput {
   readonly behaviors: Behaviors;
   readonly limits: Limits;
   readonly refHost: RefHost;
+  readonly restarted: Restarted;
 }
 
 export class ActorNode implements DataPlane, LineHost {
@@ -31,6 +34,7 @@ export class ActorNode implements DataPlane, LineHost {
   readonly maxPendingAsks: number;
   /** From this node to itself. */
   readonly own: Line;
+  readonly observations: Observations;
   readonly #clock: Ports['clock'];
   readonly #table = new ActorTable();
   readonly #service: Service;
@@ -38,7 +42,7 @@ export class ActorNode implements DataPlane, LineHost {
   readonly #lines = new Map<NodeId, Line>();
   readonly #inbound = new Map<NodeId, Inbound>();
 
-  constructor({ self, ports, behaviors, limits, refHost }: ActorNodeInput) {
+  constructor({ self, ports, behaviors, limits, refHost, restarted }: ActorNodeInput) {
     this.#clock = ports.clock;
     this.counters = ports.counters;
     this.maxPendingAsks = limits.maxPendingAsks;
@@ -50,8 +54,13 @@ export class ActorNode implements DataPlane, LineHost {
     const lane = loopback(ports.clock, this.foreign, limits, (body) => this.own.receive(body));
     this.own = new Line(self.id, self.uid, lane, this);
     this.#lines.set(self.id, this.own);
-    const spawner = new Spawner(behaviors, this.#table, ports, limits, () => {});
-    this.#service = new Service([spawner]);
+    const snapshots = new Snapshots(this.#table, ports.clock, limits.maxObservers);
+    this.observations = new Observations(ports.clock);
+    const spawner = new Spawner(behaviors, this.#table, ports, limits, {
+      ended: (number, reason, error) => snapshots.ended(number, reason, error),
+      restarted,
+    });
+    this.#service = new Service([spawner, snapshots, this.observations]);
     this.#table.set(SERVICE, this.#service);
     this.#service.met(this.own);
   }

@@ -14,6 +14,7 @@ const REASONS: ReadonlySet<unknown> = new Set<AskReason>([
   'cancelled',
   'not_serializable',
   'not_an_event',
+  'invalid',
 ]);
 const DELIVERED: ReadonlySet<unknown> = new Set<Delivered>(['no', 'maybe', 'yes']);
 

@@ -5,6 +5,7 @@
 import { NotSerializableError, OverloadedError } from '../errors.ts';
 import type { Clock, Timer } from '../ports.ts';
 import type { ActorTable } from './actor-table.ts';
+import { ThrownText } from './failure.ts';
 import type { EndReason, Hosted } from './hosted.ts';
 import type { Line } from './line.ts';
 import type { ReplyTo } from './reply-to.ts';
@@ -104,7 +105,6 @@ export class Snapshots implements ServicePart {
     const view = this.#views.get(number);
     if (view === undefined) return;
     this.#views.delete(number);
-    view.unobserve();
     view.end = [reason, error];
     this.#plan(view);
   }
@@ -226,8 +226,7 @@ export class Snapshots implements ServicePart {
       line.send(SERVICE, ['observed.end', token, reason, error]);
     } catch (problem) {
       if (problem instanceof OverloadedError) throw problem;
-      // What was thrown holds something that cannot be sent; its text can.
-      line.send(SERVICE, ['observed.end', token, reason, new Error(String(error))]);
+      line.send(SERVICE, ['observed.end', token, reason, new ThrownText(error)]);
     }
     this.#drop(observer);
   }

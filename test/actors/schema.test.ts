@@ -100,6 +100,13 @@ describe('the schema of a behavior', () => {
     expect(await failure(long.ref.ask(1))).toMatchObject({
       cause: { message: `${'ž'.repeat(1_000)}...` },
     });
+    const cut = await startLocal(
+      echo,
+      schemaOf(() => ({ issues: [{ message: `x${'😀'.repeat(1_000)}` }] })),
+    );
+    expect(await failure(cut.ref.ask(1))).toMatchObject({
+      cause: { message: `x${'😀'.repeat(499)}\ufffd...` },
+    });
   });
 
   test('must not give a promise: messages would overtake each other', async () => {

@@ -114,6 +114,9 @@ describe('an actor that is to be restarted on errors', () => {
     expect(await stage.ask(ref, 'read')).toMatchObject({
       ...{ reason: 'busy', delivered: 'no', retryable: true },
     });
+    expect(await stage.settled(ref.snapshot().catch((error: unknown) => error))).toMatchObject({
+      ...{ reason: 'busy', delivered: 'no' },
+    });
     ref.send({ type: 'add' });
     await stage.world.advance(1);
     expect(stage.counters.get('letters.dead')).toBe(1);
@@ -216,6 +219,53 @@ describe('an actor that is to run always', () => {
     await stage.world.advance(1_010);
     expect(stage.restarts).toMatchObject([{ number: ref.number, error: undefined }]);
     expect(await stage.ask(ref, 'read')).toBe(5);
+  });
+
+  test('fails in the end when it ends too often', async () => {
+    const stage = await Stage.open();
+    const restart = { when: 'always', maxRestarts: 1, ...SECOND } as const;
+    const ref = await stage.spawn(counter, { restart });
+    let failed: unknown;
+    ref.snapshots$.subscribe({
+      error: (error: unknown) => {
+        failed = error;
+      },
+    });
+    ref.send({ type: 'finish' });
+    await stage.world.advance(1_010);
+    expect(failed).toBeUndefined();
+    ref.send({ type: 'finish' });
+    await stage.world.advance(1);
+    expect(failed).toMatchObject({
+      ...{ reason: 'failed', cause: { message: 'it ended too often, though without an error' } },
+    });
+  });
+
+  test('is not started again when who hears of it stops the node', async () => {
+    const stage = await Stage.open();
+    let starts = 0;
+    const restless = setup({}).createMachine({
+      entry: () => {
+        starts += 1;
+      },
+      on: {
+        fail: {
+          actions: () => {
+            throw new Error('broken');
+          },
+        },
+      },
+    });
+    const { cluster } = stage.node;
+    cluster.events$.subscribe(({ type }) => {
+      if (type === 'actor.restarted') cluster.stop();
+    });
+    const ref = await stage.spawn(restless, { restart: { when: 'always', ...SECOND } });
+    ref.send({ type: 'fail' });
+    await stage.world.advance(1_100);
+    expect(stage.restarts).toHaveLength(1);
+    expect(starts).toBe(1);
+    expect(stage.world.clock.pending).toBe(0);
   });
 });
 

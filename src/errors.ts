@@ -180,6 +180,21 @@ export class BehaviorAlreadyRegisteredError extends ClusterError {
   }
 }
 
+/** The options given to `register` are not what they must be. */
+export class InvalidBehaviorError extends ClusterError {
+  readonly code = 'INVALID_BEHAVIOR';
+  readonly hint = 'Correct the named option of register().';
+  readonly behavior: string;
+  /** Names the field and the rule. */
+  readonly reason: string;
+
+  constructor(behavior: string, reason: string) {
+    super(`The behavior ${preview(behavior)} cannot be registered: ${reason}`);
+    this.behavior = behavior;
+    this.reason = reason;
+  }
+}
+
 /** Whether a message has reached its target: `maybe` when only its answer could have told. */
 export type Delivered = 'no' | 'maybe' | 'yes';
 
@@ -223,7 +238,8 @@ export type AskReason =
   | 'busy'
   | 'cancelled'
   | 'not_serializable'
-  | 'not_an_event';
+  | 'not_an_event'
+  | 'invalid';
 
 const ASK_HINTS: Record<AskReason, string> = {
   timeout: 'No answer came in time: raise `timeoutMs`, or look why the actor does not answer.',
@@ -231,10 +247,11 @@ const ASK_HINTS: Record<AskReason, string> = {
   no_actor: 'There is no such actor any more: find or spawn another one.',
   stopped: 'The actor ended before it had answered.',
   failed: 'The actor threw: see `cause`.',
-  busy: 'The actor has too many messages waiting: ask less, or spread the work.',
+  busy: 'Too much waits for the actor, or it is about to be restarted: ask less, or later.',
   cancelled: 'The signal was aborted: see `cause`.',
   not_serializable: 'The answer cannot be sent: see `cause`.',
   not_an_event: 'This actor takes events only: objects with a `type`.',
+  invalid: 'The schema of the behavior refuses the message: see `cause`.',
 };
 
 /** No answer. `delivered` says whether the question may have been seen. */

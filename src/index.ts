@@ -2,16 +2,20 @@
 export type { MemberChoice } from './actors/actor-group.ts';
 export type { SpawnOptions } from './actors/actors.ts';
 export type { Server } from './actors/behavior.ts';
+export type { BehaviorOptions, KnownOptions, RestartOptions } from './actors/behavior-options.ts';
 export { type Behaviors, createBehaviors } from './actors/behaviors.ts';
 export type { NameLost } from './actors/directory-watch.ts';
 export type { Handler } from './actors/handler-actor.ts';
 export type { AskOptions } from './actors/line.ts';
+export type { LogicSnapshot } from './actors/logic-state.ts';
 export type { Answer, MessageOf, Question } from './actors/messages.ts';
 export type { NameScope } from './actors/naming.ts';
 export type { Placement } from './actors/placement.ts';
 export type { Ref } from './actors/ref.ts';
 export { reply } from './actors/reply.ts';
 export type { ReplyTo } from './actors/reply-to.ts';
+export type { RestartPolicy } from './actors/restart-policy.ts';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './actors/standard-schema.ts';
 export type { NodeDown } from './api/announcer.ts';
 export { BehaviorRegistry } from './api/behavior-registry.ts';
 export type { CallOptions, ClusterHealth } from './api/calls.ts';
@@ -33,6 +37,7 @@ export {
   type ConnectReason,
   type Delivered,
   EmptyGroupError,
+  InvalidBehaviorError,
   InvalidClusterConfigError,
   InvalidNodeIdError,
   NameError,

@@ -59,6 +59,8 @@ export const LIMITS = {
   maxNames: 10_000,
   /** The same of all other nodes together, as known here: some 550 bytes each. */
   maxNamesInAll: 200_000,
+  /** Subscriptions of one node to states of actors here: each change costs one message for each. */
+  maxObservers: 10_000,
   /** Nodes in the view, tombstones included; a whole view must fit into the control queue. */
   maxNodes: 2_048,
   /** A view of more is told in `hello` to who is new only; others are told if digests differ. */

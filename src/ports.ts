@@ -146,6 +146,7 @@ export interface Logger {
 
 export type CounterName =
   | 'processes'
+  | 'actors.restarts'
   | 'links.refused'
   | 'handshakes.failed'
   | 'records.in'

@@ -14,9 +14,11 @@ import type { Hosted } from './hosted.ts';
 import { Inbound } from './inbound.ts';
 import { Line, type LineHost } from './line.ts';
 import { loopback } from './loopback.ts';
+import { Observations } from './observations.ts';
 import { type RefHost, refParts } from './ref.ts';
 import { SERVICE, Service } from './service.ts';
-import { Spawner } from './spawner.ts';
+import { Snapshots } from './snapshots.ts';
+import { type Restarted, Spawner } from './spawner.ts';
 
 export interface ActorNodeInput {
   readonly self: { readonly id: NodeId; readonly uid: string };
@@ -25,6 +27,7 @@ export interface ActorNodeInput {
   readonly limits: Limits;
   readonly refHost: RefHost;
   readonly directoryEvents: DirectoryEvents;
+  readonly restarted: Restarted;
 }
 
 export class ActorNode implements DataPlane, LineHost {
@@ -36,6 +39,7 @@ export class ActorNode implements DataPlane, LineHost {
   readonly own: Line;
   /** Names and groups. */
   readonly directory: Directory;
+  readonly observations: Observations;
   readonly #clock: Ports['clock'];
   readonly #table = new ActorTable();
   readonly #service: Service;
@@ -43,7 +47,8 @@ export class ActorNode implements DataPlane, LineHost {
   readonly #lines = new Map<NodeId, Line>();
   readonly #inbound = new Map<NodeId, Inbound>();
 
-  constructor({ self, ports, behaviors, limits, refHost, directoryEvents }: ActorNodeInput) {
+  constructor(input: ActorNodeInput) {
+    const { self, ports, behaviors, limits, refHost, directoryEvents: events } = input;
     this.#clock = ports.clock;
     this.counters = ports.counters;
     this.maxPendingAsks = limits.maxPendingAsks;
@@ -56,12 +61,17 @@ export class ActorNode implements DataPlane, LineHost {
     this.own = new Line(self.id, self.uid, lane, this);
     this.#lines.set(self.id, this.own);
     const isHosted = (number: number) => this.#table.get(number) !== undefined;
-    const events = directoryEvents;
     this.directory = new Directory({ self, ports, limits, refHost, isHosted, events });
-    const spawner = new Spawner(behaviors, this.#table, ports, limits, (number) =>
-      this.directory.ended(number),
-    );
-    this.#service = new Service([spawner, this.directory]);
+    const snapshots = new Snapshots(this.#table, ports.clock, limits.maxObservers);
+    this.observations = new Observations(ports.clock);
+    const spawner = new Spawner(behaviors, this.#table, ports, limits, {
+      ended: (number, reason, error) => {
+        snapshots.ended(number, reason, error);
+        this.directory.ended(number);
+      },
+      restarted: input.restarted,
+    });
+    this.#service = new Service([spawner, snapshots, this.observations, this.directory]);
     this.#table.set(SERVICE, this.#service);
     this.#service.met(this.own);
   }

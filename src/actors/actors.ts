@@ -1,4 +1,5 @@
 /** The actors of a Cluster object, through its stops and starts. */
+import type { Observable } from 'rxjs';
 import { ClusterNotStartedError, SpawnError, type SpawnReason } from '../errors.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { NodeInfo } from '../membership/node-info.ts';
@@ -11,6 +12,7 @@ import { DirectoryWatch } from './directory-watch.ts';
 import { type AskOptions, Line } from './line.ts';
 import type { MessageOf } from './messages.ts';
 import { Naming } from './naming.ts';
+import type { Sink } from './observations.ts';
 import { type Placement, Placements } from './placement.ts';
 import type { Ref, RefHost } from './ref.ts';
 import { type Spawned, Spawning } from './spawning.ts';
@@ -27,10 +29,14 @@ export interface SpawnOptions extends AskOptions {
 /** Nothing has been started there, and another candidate may do. */
 const TRY_ANOTHER: ReadonlySet<SpawnReason> = new Set(['unknown_behavior', 'full', 'node_down']);
 
+/** Makes an observable of what can be opened and closed. */
+export type ToStream = <T>(open: (sink: Sink<T>) => () => void) => Observable<T>;
+
 /** Of a life of this node, as far as choosing among nodes goes. */
 interface Life {
   readonly node: ActorNode;
   readonly placements: Placements;
+  readonly toStream: ToStream;
   /** This node first, then those that are connected. */
   nodes(): readonly NodeInfo[];
 }
@@ -49,14 +55,16 @@ export class Actors implements RefHost {
     this.behaviors = behaviors;
   }
 
-  begin(core: Core): DataPlane {
-    const { self, ports, limits } = core;
+  begin(core: Core, toStream: ToStream): DataPlane {
+    const { self, ports, limits, reporter } = core;
     const node = new ActorNode({
       ...{ self, ports, limits, behaviors: this.behaviors, refHost: this },
       directoryEvents: this.watch,
+      restarted: reporter.actorRestarted.bind(reporter),
     });
     this.#life = {
       node,
+      toStream,
       placements: new Placements(() => ports.random.float()),
       nodes: () => [
         { ...core.infoOf(self.id), processCount: ports.counters.get('processes') },
@@ -75,6 +83,12 @@ export class Actors implements RefHost {
     const { node } = this.#present();
     const line = node.line(nodeId);
     return line?.uid === uid ? line : new Line(nodeId, uid, null, node);
+  }
+
+  snapshots(nodeId: NodeId, uid: string, number: number): Observable<unknown> {
+    return this.#present().toStream((sink) =>
+      this.#present().node.observations.open(this.lineTo(nodeId, uid), number, sink),
+    );
   }
 
   /** Rejects with SpawnError, NotSerializableError, OverloadedError or ClusterNotStartedError. */

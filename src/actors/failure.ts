@@ -14,8 +14,27 @@ const REASONS: ReadonlySet<unknown> = new Set<AskReason>([
   'cancelled',
   'not_serializable',
   'not_an_event',
+  'invalid',
 ]);
 const DELIVERED: ReadonlySet<unknown> = new Set<Delivered>(['no', 'maybe', 'yes']);
+
+/** An error with a whole disk in its text is not sent with all of it. */
+const MAX_TEXT = 1_000;
+
+/** Of what was thrown and holds something that cannot be sent: its text. */
+export class ThrownText extends Error {
+  constructor(thrown: unknown) {
+    super(textOf(thrown).slice(0, MAX_TEXT).toWellFormed());
+  }
+}
+
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return 'something without a text was thrown';
+  }
+}
 
 export function readFailure(wire: unknown): WireFailure {
   const [reason, delivered, error]: readonly unknown[] = Array.isArray(wire) ? wire : [];

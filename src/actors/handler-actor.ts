@@ -1,4 +1,4 @@
-import type { Hosted, HostedOwner } from './hosted.ts';
+import type { Hosted, HostedOwner, Present } from './hosted.ts';
 import type { ReplyTo } from './reply-to.ts';
 import { isThenable } from './thenable.ts';
 
@@ -45,6 +45,15 @@ export class HandlerActor implements Hosted {
       (value) => replyTo.send(value),
       (error: unknown) => replyTo.fail('failed', 'yes', error),
     );
+  }
+
+  /** It has no state that anybody could see. */
+  snapshot(): Present {
+    return { state: undefined };
+  }
+
+  observe(): () => void {
+    return () => {};
   }
 
   stop(): void {

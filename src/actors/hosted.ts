@@ -5,9 +5,21 @@ import type { ReplyTo } from './reply-to.ts';
 /** `normal`: it was done; `stopped`: somebody ended it. */
 export type EndReason = 'normal' | 'stopped' | 'error';
 
+/** What others may see of an actor, which may be undefined. */
+export interface Present {
+  readonly state: unknown;
+}
+
 export interface Hosted {
   send(message: unknown, from: Line): void;
   ask(message: unknown, replyTo: ReplyTo, from: Line): void;
+  /** Null while there is none. Also after the end: the last one. */
+  snapshot(): Present | null;
+  /**
+   * Calls back when `snapshot` gives something new, until the returned function is called. For one
+   * caller at a time; costs nothing while there is none.
+   */
+  observe(changed: () => void): () => void;
   /** Ends it; asks without an answer fail. */
   stop(): void;
 }

@@ -18,7 +18,7 @@ import { payloadFault } from '../wire/payload-fault.ts';
 import { Reader } from '../wire/reader.ts';
 import { REFUSED, type Writer } from '../wire/writer.ts';
 import type { Deadlines } from './deadlines.ts';
-import { readFailure } from './failure.ts';
+import { readFailure, ThrownText } from './failure.ts';
 import type { Hosted } from './hosted.ts';
 import { PendingAsks } from './pending-asks.ts';
 import { ReplyTo } from './reply-to.ts';
@@ -136,9 +136,11 @@ export class Line implements DataSink {
     try {
       this.#put(DATA.fail, ask, failure);
     } catch (problem) {
-      if (problem instanceof OverloadedError) return this.#host.counters.add('replies.dropped');
-      // What was thrown holds something that cannot be sent; its text can.
-      this.fail(ask, reason, delivered, new Error(String(error)));
+      const isText = error instanceof ThrownText;
+      if (problem instanceof OverloadedError || isText) {
+        return this.#host.counters.add('replies.dropped');
+      }
+      this.fail(ask, reason, delivered, new ThrownText(error));
     }
   }
 

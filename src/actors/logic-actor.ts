@@ -1,5 +1,6 @@
 import type { AnyActor } from 'xstate';
-import type { EndReason, Hosted, HostedOwner } from './hosted.ts';
+import type { EndReason, Hosted, HostedOwner, Present } from './hosted.ts';
+import { stateOf } from './logic-state.ts';
 import type { ReplyTo } from './reply-to.ts';
 
 /** An XState actor of any logic. */
@@ -40,6 +41,25 @@ export class LogicActor implements Hosted {
     this.#unanswered ??= new Set();
     const unanswered = this.#unanswered.add(replyTo);
     replyTo.hold(() => unanswered.delete(replyTo));
+  }
+
+  snapshot(): Present {
+    return { state: stateOf(this.#actor.getSnapshot()) };
+  }
+
+  observe(changed: () => void): () => void {
+    let last: unknown = this.#actor.getSnapshot();
+    const subscription = this.#actor.subscribe({
+      next: (snapshot: unknown) => {
+        // XState tells the old one again when an event changes nothing.
+        if (snapshot === last) return;
+        last = snapshot;
+        changed();
+      },
+      // XState wants to see it handled by everybody; the end is told by `#end`.
+      error: () => {},
+    });
+    return () => subscription.unsubscribe();
   }
 
   stop(): void {

@@ -1,13 +1,17 @@
+import type { Observable } from 'rxjs';
 import { NodeId } from '../membership/node-id.ts';
 import type { Foreign } from '../wire/foreign.ts';
 import type { AskOptions, Line } from './line.ts';
 import type { Answer, Question } from './messages.ts';
+import { readSnapshot } from './observations.ts';
 import { SERVICE } from './service.ts';
 import { Shell } from './shell.ts';
 
 export interface RefHost {
   /** The line to a life of a node; closed when that life is over, or not known. */
   lineTo(nodeId: NodeId, uid: string): Line;
+  /** See `Ref.snapshots$`. */
+  snapshots(nodeId: NodeId, uid: string, number: number): Observable<unknown>;
 }
 
 const UID_BYTES = 16;
@@ -87,6 +91,28 @@ export class Ref<TMessage = unknown> extends Shell {
   ): Promise<Answer<TMessage, TQuestion>> {
     const answered = this.#way().ask(this.number, message, options);
     return answered as Promise<Answer<TMessage, TQuestion>>;
+  }
+
+  /**
+   * The actor's present state: of XState logic a `LogicSnapshot`, of a server its state, of a
+   * function undefined. Rejects with the reason `not_serializable` when it holds something that
+   * cannot be sent, such as a child actor, and with `busy` while the actor is about to be restarted.
+   *
+   * @throws AskError, OverloadedError
+   */
+  snapshot(options?: AskOptions): Promise<unknown> {
+    return readSnapshot(this.#way(), this.number, options);
+  }
+
+  /**
+   * The present state, then the latest one after changes. One at most is on the way to each
+   * subscriber: what changes meanwhile is told by the next. Completes when the actor ends normally,
+   * after its last state; otherwise it fails with an AskError: `node_down`, `stopped`, `failed` (with
+   * the actor's error as `cause`), `not_serializable`, `no_actor`, or `busy` when this node observes
+   * more than `limits.maxObservers` actors there.
+   */
+  get snapshots$(): Observable<unknown> {
+    return this.#host.snapshots(this.nodeId, this.uid, this.number);
   }
 
   /** Ends the actor; false when there is none any more. */

@@ -1,5 +1,5 @@
 import type { Server } from './behavior.ts';
-import type { EndReason, Hosted, HostedOwner } from './hosted.ts';
+import type { EndReason, Hosted, HostedOwner, Present } from './hosted.ts';
 import type { ReplyTo } from './reply-to.ts';
 import { isThenable } from './thenable.ts';
 
@@ -19,6 +19,7 @@ export class ServerActor implements Hosted {
   #present: Job | null = null;
   #isReady = false;
   #isOver = false;
+  #changed: (() => void) | null = null;
 
   constructor(server: Server, maxMailbox: number, owner: HostedOwner) {
     this.#server = server;
@@ -40,6 +41,18 @@ export class ServerActor implements Hosted {
   ask(message: unknown, replyTo: ReplyTo): void {
     replyTo.hold(null);
     if (!this.#put({ message, replyTo })) replyTo.fail('busy', 'no');
+  }
+
+  snapshot(): Present {
+    return { state: this.#state };
+  }
+
+  /** A state that a function changed in place, and gave back, is not noticed. */
+  observe(changed: () => void): () => void {
+    this.#changed = changed;
+    return () => {
+      this.#changed = null;
+    };
   }
 
   stop(): void {
@@ -88,13 +101,19 @@ export class ServerActor implements Hosted {
     if (this.#isOver) return;
     this.#present = null;
     if (replyTo === null) {
-      this.#state = result;
+      this.#become(result);
     } else if (Array.isArray(result) && result.length === 2) {
-      this.#state = result[1];
+      this.#become(result[1]);
       replyTo.send(result[0]);
     } else {
       throw new TypeError('handleCall must give [reply, state]');
     }
+  }
+
+  #become(state: unknown): void {
+    const isSame = Object.is(state, this.#state);
+    this.#state = state;
+    if (!isSame) this.#changed?.();
   }
 
   #failed({ replyTo }: Job, error: unknown): void {

@@ -2,7 +2,7 @@
  * Actor 0 of every node: what nodes tell and ask each other about actors. A message is
  * `[verb, ...fields]`; who knows the verb takes the fields.
  */
-import type { Hosted } from './hosted.ts';
+import type { Hosted, Present } from './hosted.ts';
 import type { Line } from './line.ts';
 import type { ReplyTo } from './reply-to.ts';
 
@@ -44,6 +44,15 @@ export class Service implements Hosted {
     const answer = this.#asks.get(verb);
     if (answer) answer(fields, replyTo, from);
     else replyTo.fail('failed', 'no');
+  }
+
+  /** Nobody looks into it. */
+  snapshot(): Present | null {
+    return null;
+  }
+
+  observe(): () => void {
+    return () => {};
   }
 
   met(line: Line): void {

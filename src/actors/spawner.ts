@@ -1,18 +1,17 @@
 /** Starts actors for whoever asks, here or on another node, and ends them. */
-import { createActor } from 'xstate';
 import type { Limits } from '../limits.ts';
-import { chartClock } from '../node/chart-clock.ts';
 import type { Ports } from '../ports.ts';
 import type { ActorTable } from './actor-table.ts';
 import { type SortedBehavior, sortBehavior } from './behavior.ts';
 import type { Behaviors } from './behaviors.ts';
-import { HandlerActor } from './handler-actor.ts';
+import { checked } from './checked.ts';
 import type { EndReason, Hosted, HostedOwner } from './hosted.ts';
+import { type Launch, launchOf } from './launch.ts';
 import type { Line } from './line.ts';
-import { LogicActor } from './logic-actor.ts';
 import type { ReplyTo } from './reply-to.ts';
-import { ServerActor } from './server-actor.ts';
+import { RESTART_DEFAULTS } from './restart-policy.ts';
 import { SERVICE, type ServicePart } from './service.ts';
+import { supervised } from './supervised.ts';
 
 /** What a request to start an actor comes to: its number, or why there is none. */
 export type Started =
@@ -29,24 +28,38 @@ interface Options {
 /** Of every actor that was started, exactly once. */
 export type Ended = (number: number, reason: EndReason, error?: unknown) => void;
 
+/** An actor is started again, after an error or a normal end. */
+export type Restarted = (behavior: string, number: number, error: unknown) => void;
+
+interface SpawnerOwner {
+  readonly ended: Ended;
+  readonly restarted: Restarted;
+}
+
 export class Spawner implements ServicePart {
   readonly #behaviors: Behaviors;
   readonly #table: ActorTable;
   readonly #ports: Ports;
   readonly #limits: Limits;
-  readonly #ended: Ended;
+  readonly #owner: SpawnerOwner;
   /**
    * Actors of which their starter has not said that it knows them, by line and by the starter's own
    * number: nobody else does, so they end when it gives up or is gone.
    */
   readonly #unconfirmed = new Map<Line, Map<number, number>>();
 
-  constructor(behaviors: Behaviors, table: ActorTable, ports: Ports, limits: Limits, ended: Ended) {
+  constructor(
+    behaviors: Behaviors,
+    table: ActorTable,
+    ports: Ports,
+    limits: Limits,
+    owner: SpawnerOwner,
+  ) {
     this.#behaviors = behaviors;
     this.#table = table;
     this.#ports = ports;
     this.#limits = limits;
-    this.#ended = ended;
+    this.#owner = owner;
   }
 
   readonly sends = {
@@ -95,11 +108,11 @@ export class Spawner implements ServicePart {
   }
 
   #spawn(token: number, name: unknown, options: Options, replyTo: ReplyTo, from: Line): void {
-    const behavior = typeof name === 'string' ? this.#behaviors.get(name) : undefined;
-    const sorted = sortBehavior(behavior);
-    if (sorted === null) return this.#tell(replyTo, ['unknown_behavior']);
+    const sorted = typeof name === 'string' ? sortBehavior(this.#behaviors.get(name)) : null;
+    if (typeof name !== 'string' || !sorted) return this.#tell(replyTo, ['unknown_behavior']);
     if (this.#table.size > this.#limits.maxActors) return this.#tell(replyTo, ['full']);
     const number = this.#table.nextNumber();
+    const launch = this.#launch(name, sorted, number, options);
     const ready = () => {
       // Whoever asked has given up, or is gone.
       if (replyTo.isDone) return void this.#stop(number);
@@ -107,7 +120,7 @@ export class Spawner implements ServicePart {
       this.#unconfirmed.set(from, started.set(token, number));
       this.#tell(replyTo, ['started', number]);
     };
-    this.#start(sorted, number, options, ready, (error) => this.#tell(replyTo, ['failed', error]));
+    this.#start(launch, number, ready, (error) => this.#tell(replyTo, ['failed', error]));
     replyTo.hold(null);
   }
 
@@ -115,11 +128,24 @@ export class Spawner implements ServicePart {
     replyTo.send(started);
   }
 
+  /** As the options of the behavior say. */
+  #launch(name: string, sorted: SortedBehavior, number: number, { input, id }: Options): Launch {
+    const { schema = null, restart = RESTART_DEFAULTS } = this.#behaviors.getOptions(name) ?? {};
+    const { clock, random, counters } = this.#ports;
+    const { maxMailbox } = this.#limits;
+    const introduce = (actor: object) => this.#table.introduce(actor, number);
+    const launch = launchOf(sorted, { input, id, clock, maxMailbox, introduce });
+    const restarted = (error: unknown) => {
+      counters.add('actors.restarts');
+      this.#owner.restarted(name, number, error);
+    };
+    return checked(supervised(launch, restart, { clock, random, restarted }), schema);
+  }
+
   /** Calls `ready` or `failed`, maybe at once. */
   #start(
-    sorted: SortedBehavior,
+    launch: Launch,
     number: number,
-    { input, id }: Options,
     ready: () => void,
     failed: (error: unknown) => void,
   ): void {
@@ -129,30 +155,15 @@ export class Spawner implements ServicePart {
         if (!isStarted) return failed(error);
         this.#table.delete(number);
         this.#ports.counters.add('processes', -1);
-        this.#ended(number, reason, error);
+        this.#owner.ended(number, reason, error);
       },
       threw: () => this.#ports.counters.add('letters.dead'),
     };
-    const host = (hosted: Hosted) => {
+    launch(owner, (hosted: Hosted) => {
       isStarted = true;
       this.#table.set(number, hosted);
       this.#ports.counters.add('processes');
       ready();
-    };
-    if (sorted.kind === 'handler') return host(new HandlerActor(sorted.handler, owner));
-    if (sorted.kind === 'logic') {
-      const actor = createActor(sorted.logic, {
-        input,
-        clock: chartClock(this.#ports.clock),
-        ...(id === undefined ? {} : { id }),
-      });
-      // Before it starts: it may tell others of itself at once.
-      this.#table.introduce(actor, number);
-      const hosted = new LogicActor(actor, owner);
-      if (hosted.start()) host(hosted);
-      return;
-    }
-    const server = new ServerActor(sorted.server, this.#limits.maxMailbox, owner);
-    server.start(input).then(() => host(server), failed);
+    });
   }
 }

@@ -28,6 +28,7 @@ import { logEvent } from './log.ts';
 import { connectedNodes, localInfo, otherNode, otherNodes } from './picture.ts';
 import { Settlement } from './settlement.ts';
 import { topState } from './status.ts';
+import { stream } from './streams.ts';
 import { parseCertificates, type TlsOptions } from './tls-config.ts';
 import { type ConfigWarning, warningsFor, weakSecrets } from './warnings.ts';
 
@@ -120,7 +121,7 @@ export class LocalCluster {
       lifecycle: this.actor,
       advertise: this.#ports.advertise,
       minIncarnation: this.#incarnation + 1,
-      createDataPlane: (core) => this.#ports.actors.begin(core),
+      createDataPlane: (core) => this.#ports.actors.begin(core, stream),
       owner: {
         up: (info) => this.#announcer.up(info),
         down: (id, reason) => this.#announcer.down(id, reason),

@@ -19,6 +19,7 @@ const LEVELS: { readonly [T in ClusterEvent['type']]: Level } = {
   'seed.self': 'info',
   'name.conflict': 'error',
   'address.unreachable': 'error',
+  'actor.restarted': 'warn',
   'timer.late': 'warn',
   'observer.failed': 'error',
   warning: 'warn',
@@ -64,6 +65,10 @@ export function describe(event: ClusterEvent): string {
       return `another live node calls itself ${event.nodeId} (${event.address})`;
     case 'address.unreachable':
       return `${event.nodeId} advertises ${event.advertised}, where it does not answer (${event.failure}); it connects from ${event.observed}`;
+    case 'actor.restarted': {
+      const why = event.error === undefined ? 'its end' : String(event.error);
+      return `actor ${event.number} (${event.behavior}) is started again after ${why}`;
+    }
     case 'timer.late':
       return `this process was paused or busy for ${Math.round(event.lagMs)} ms`;
     case 'observer.failed':

@@ -106,6 +106,15 @@ export type ClusterEvent =
       readonly observed: string;
       readonly failure: string;
     }
+  | {
+      /** An actor here ended, and is started again as the options of its behavior say. */
+      readonly type: 'actor.restarted';
+      readonly behavior: string;
+      /** `Ref.number`: its references go on working. */
+      readonly number: number;
+      /** Why it had ended; undefined after a normal end. */
+      readonly error: unknown;
+    }
   /** This process was paused or busy; nobody is judged by that time. */
   | { readonly type: 'timer.late'; readonly lagMs: number }
   /** A callback or observer of the user threw. */

@@ -57,6 +57,11 @@ export class Reporter {
     this.#emit({ type: 'warning', code: 'CHARTMESH_INTERNAL', message });
   }
 
+  /** Each of them: the restarts of one actor are bounded by its policy. */
+  actorRestarted(behavior: string, number: number, error: unknown): void {
+    this.#emit({ type: 'actor.restarted', behavior, number, error });
+  }
+
   nameConflict(nodeId: NodeId, address: string): void {
     if (this.#limiter.admit(`conflict ${nodeId}`) === null) return;
     this.#emit({ type: 'name.conflict', nodeId, address });

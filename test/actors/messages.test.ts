@@ -250,6 +250,20 @@ describe.each(PLACES)('an actor %s', (_, start) => {
     });
   });
 
+  test.each([
+    ['is too long', () => new Error('x'.repeat(2_000_000)), `Error: ${'x'.repeat(993)}`],
+    ['is not well-formed', () => new Error('\ud800'), 'Error: \ufffd'],
+    ['cannot be had', () => Object.create({}, { toString: {} }), 'something without a text'],
+  ])('that throws what has a text that %s fails the ask all the same', async (_, make, text) => {
+    const { here, there } = await start();
+    const ref = await spawnOn(here, there, () => {
+      throw make();
+    });
+    expect(await failure(ref.ask('x'))).toMatchObject({
+      ...{ reason: 'failed', cause: { message: expect.stringContaining(text) } },
+    });
+  });
+
   test('is not reached by what cannot be sent, and the field is named', async () => {
     const { here, there } = await start();
     const ref = await spawnOn(here, there, echo);

@@ -87,6 +87,16 @@ const LINES: readonly (readonly [ClusterEvent, string, string])[] = [
     'error',
     'b@10.0.0.2:4369 advertises 10.0.0.2:4369, where it does not answer (timeout); it connects from 10.0.0.9:5',
   ],
+  [
+    { type: 'actor.restarted', behavior: 'counter', number: 7, error: new RangeError('mine') },
+    'warn',
+    'actor 7 (counter) is started again after RangeError: mine',
+  ],
+  [
+    { type: 'actor.restarted', behavior: 'counter', number: 7, error: undefined },
+    'warn',
+    'actor 7 (counter) is started again after its end',
+  ],
   [{ type: 'timer.late', lagMs: 512.7 }, 'warn', 'this process was paused or busy for 513 ms'],
   [
     { type: 'observer.failed', observer: 'onNodeUp', error: new Error('mine') },

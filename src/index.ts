@@ -6,6 +6,7 @@ export type { Handler } from './actors/handler-actor.ts';
 export type { AskOptions } from './actors/line.ts';
 export type { Answer, MessageOf, Question } from './actors/messages.ts';
 export type { Placement } from './actors/placement.ts';
+export type { NodeBusy } from './actors/pressure.ts';
 export type { Ref } from './actors/ref.ts';
 export { reply } from './actors/reply.ts';
 export type { ReplyTo } from './actors/reply-to.ts';
@@ -35,6 +36,7 @@ export {
   SpawnError,
   type SpawnReason,
 } from './errors.ts';
+export type { DeadLetter, DeadLetterReason } from './inspect/dead-letter.ts';
 export type { ClusterEvent, SessionCause } from './inspect/events.ts';
 export { CLUSTER_DEFAULTS, LIMITS, type Limits } from './limits.ts';
 export { isNodeId, NodeId, type NodeIdComponents } from './membership/node-id.ts';

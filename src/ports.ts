@@ -156,6 +156,7 @@ export type CounterName =
   | 'gossip.dropped'
   | 'timers.late'
   | 'letters.dead'
+  | 'letters.lost'
   | 'replies.late'
   | 'replies.dropped';
 

@@ -10,8 +10,10 @@ import type { Behaviors } from './behaviors.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Hosted } from './hosted.ts';
 import { Inbound } from './inbound.ts';
+import { type ActorNews, Letters } from './letters.ts';
 import { Line, type LineHost } from './line.ts';
 import { loopback } from './loopback.ts';
+import { type NodeBusy, Pressure } from './pressure.ts';
 import { type RefHost, refParts } from './ref.ts';
 import { SERVICE, Service } from './service.ts';
 import { Spawner } from './spawner.ts';
@@ -22,12 +24,15 @@ export interface ActorNodeInput {
   readonly behaviors: Behaviors;
   readonly limits: Limits;
   readonly refHost: RefHost;
+  readonly news: ActorNews & { busy(change: NodeBusy): void };
 }
 
 export class ActorNode implements DataPlane, LineHost {
   readonly deadlines: Deadlines;
   readonly counters: Ports['counters'];
   readonly foreign: Foreign;
+  readonly letters: Letters;
+  readonly pressure: Pressure;
   readonly maxPendingAsks: number;
   /** From this node to itself. */
   readonly own: Line;
@@ -38,16 +43,19 @@ export class ActorNode implements DataPlane, LineHost {
   readonly #lines = new Map<NodeId, Line>();
   readonly #inbound = new Map<NodeId, Inbound>();
 
-  constructor({ self, ports, behaviors, limits, refHost }: ActorNodeInput) {
+  constructor({ self, ports, behaviors, limits, refHost, news }: ActorNodeInput) {
     this.#clock = ports.clock;
     this.counters = ports.counters;
     this.maxPendingAsks = limits.maxPendingAsks;
     this.deadlines = new Deadlines(ports.clock, (now) => this.#expire(now));
     this.foreign = refParts(refHost);
+    this.letters = new Letters({ nodeId: self.id, uid: self.uid }, ports.counters, news);
+    this.pressure = new Pressure((change) => news.busy(change));
     const lane = loopback(ports.clock, this.foreign, limits, (body) => this.own.receive(body));
+    this.pressure.watch(self.id, lane);
     this.own = new Line(self.id, self.uid, lane, this);
     this.#lines.set(self.id, this.own);
-    const spawner = new Spawner(behaviors, this.#table, ports, limits, () => {});
+    const spawner = new Spawner(behaviors, this.#table, ports, limits, this.letters, () => {});
     this.#service = new Service([spawner]);
     this.#table.set(SERVICE, this.#service);
     this.#service.met(this.own);
@@ -67,6 +75,7 @@ export class ActorNode implements DataPlane, LineHost {
     const line = new Line(peerId, peerUid, outbox, this);
     this.#lines.set(peerId, line);
     this.#inbound.set(peerId, new Inbound(line, session));
+    this.pressure.watch(peerId, outbox);
     this.#service.met(line);
   }
 
@@ -76,6 +85,8 @@ export class ActorNode implements DataPlane, LineHost {
 
   over(session: Session): void {
     this.#of(session)?.over(session);
+    const { peerId, peerUid, outbox } = session;
+    this.letters.lost({ nodeId: peerId, uid: peerUid }, outbox.abandon());
   }
 
   gone(session: Session): void {
@@ -84,7 +95,15 @@ export class ActorNode implements DataPlane, LineHost {
     this.#lines.delete(line.nodeId);
     this.#inbound.delete(line.nodeId);
     this.#service.lost(line);
+    this.#end(line);
+  }
+
+  #end(line: Line): void {
+    const { lane } = line;
+    if (lane === null) return;
     line.close();
+    this.letters.lost(line, lane.abandon());
+    this.pressure.end(line.nodeId, lane);
   }
 
   /** What comes from the life at the other end of a session, if that is the present one. */
@@ -95,7 +114,7 @@ export class ActorNode implements DataPlane, LineHost {
 
   /** Ends everything that was started here; what was asked fails. */
   stop(): void {
-    for (const line of this.#lines.values()) line.close();
+    for (const line of this.#lines.values()) this.#end(line);
     this.#lines.clear();
     this.#inbound.clear();
     for (const hosted of [...this.#table]) hosted.stop();
@@ -110,10 +129,6 @@ export class ActorNode implements DataPlane, LineHost {
 
   hosted(number: number): Hosted | undefined {
     return this.#table.get(number);
-  }
-
-  deadLetter(): void {
-    this.counters.add('letters.dead');
   }
 
   #expire(now: number): number {

@@ -1,5 +1,6 @@
 /** The actors of a Cluster object, through its stops and starts. */
 import { ClusterNotStartedError, SpawnError, type SpawnReason } from '../errors.ts';
+import type { DeadLetter } from '../inspect/dead-letter.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { NodeInfo } from '../membership/node-info.ts';
 import type { Core } from '../node/core.ts';
@@ -9,8 +10,10 @@ import { type Behaviors, createBehaviors } from './behaviors.ts';
 import { type AskOptions, Line } from './line.ts';
 import type { MessageOf } from './messages.ts';
 import { type Placement, Placements } from './placement.ts';
+import type { NodeBusy } from './pressure.ts';
 import type { Ref, RefHost } from './ref.ts';
 import { type Spawned, Spawning } from './spawning.ts';
+import { Watchers } from './watchers.ts';
 
 export interface SpawnOptions extends AskOptions {
   /** Default: this node. */
@@ -34,6 +37,8 @@ interface Life {
 
 export class Actors implements RefHost {
   readonly behaviors: Behaviors;
+  readonly deadLetters = new Watchers<DeadLetter>();
+  readonly busy = new Watchers<NodeBusy>();
   readonly #spawning = new Spawning(this);
   /** The present one, or the last one: closed lines know what to say. */
   #life: Life | null = null;
@@ -44,7 +49,16 @@ export class Actors implements RefHost {
 
   begin(core: Core): DataPlane {
     const { self, ports, limits } = core;
-    const node = new ActorNode({ self, ports, limits, behaviors: this.behaviors, refHost: this });
+    const { behaviors } = this;
+    const news = {
+      deadLetter: (letter: DeadLetter) => {
+        core.reporter.deadLetter(letter);
+        this.deadLetters.tell(letter);
+      },
+      threw: (what: string, error: unknown) => core.reporter.threw(what, error),
+      busy: (change: NodeBusy) => this.busy.tell(change),
+    };
+    const node = new ActorNode({ self, ports, limits, behaviors, refHost: this, news });
     this.#life = {
       node,
       placements: new Placements(() => ports.random.float()),
@@ -60,6 +74,15 @@ export class Actors implements RefHost {
     const { node } = this.#present();
     const line = node.line(nodeId);
     return line?.uid === uid ? line : new Line(nodeId, uid, null, node);
+  }
+
+  /** Those that are connected, and of which it was told. */
+  get busyNodes(): ReadonlySet<NodeId> {
+    return this.#life?.node.pressure.busy ?? new Set();
+  }
+
+  isBusy(nodeId: NodeId): boolean {
+    return this.#life?.node.line(nodeId)?.lane?.isBusy ?? false;
   }
 
   /** Rejects with SpawnError, NotSerializableError, OverloadedError or ClusterNotStartedError. */

@@ -8,6 +8,7 @@ import { type SortedBehavior, sortBehavior } from './behavior.ts';
 import type { Behaviors } from './behaviors.ts';
 import { HandlerActor } from './handler-actor.ts';
 import type { EndReason, Hosted, HostedOwner } from './hosted.ts';
+import type { Letters } from './letters.ts';
 import type { Line } from './line.ts';
 import { LogicActor } from './logic-actor.ts';
 import type { ReplyTo } from './reply-to.ts';
@@ -34,6 +35,7 @@ export class Spawner implements ServicePart {
   readonly #table: ActorTable;
   readonly #ports: Ports;
   readonly #limits: Limits;
+  readonly #letters: Letters;
   readonly #ended: Ended;
   /**
    * Actors of which their starter has not said that it knows them, by line and by the starter's own
@@ -41,11 +43,19 @@ export class Spawner implements ServicePart {
    */
   readonly #unconfirmed = new Map<Line, Map<number, number>>();
 
-  constructor(behaviors: Behaviors, table: ActorTable, ports: Ports, limits: Limits, ended: Ended) {
+  constructor(
+    behaviors: Behaviors,
+    table: ActorTable,
+    ports: Ports,
+    limits: Limits,
+    letters: Letters,
+    ended: Ended,
+  ) {
     this.#behaviors = behaviors;
     this.#table = table;
     this.#ports = ports;
     this.#limits = limits;
+    this.#letters = letters;
     this.#ended = ended;
   }
 
@@ -131,7 +141,9 @@ export class Spawner implements ServicePart {
         this.#ports.counters.add('processes', -1);
         this.#ended(number, reason, error);
       },
-      threw: () => this.#ports.counters.add('letters.dead'),
+      dead: (reason, message, from, error) =>
+        this.#letters.undelivered(reason, number, from.nodeId, message, error),
+      threw: (error) => this.#letters.threw('terminate', error),
     };
     const host = (hosted: Hosted) => {
       isStarted = true;

@@ -1,4 +1,5 @@
-import type { ClusterEvent } from '../inspect/events.ts';
+import { preview } from '../errors.ts';
+import type { ClusterEvent, DeadLetterEvent } from '../inspect/events.ts';
 import type { Logger } from '../ports.ts';
 
 type Level = keyof Logger;
@@ -19,6 +20,7 @@ const LEVELS: { readonly [T in ClusterEvent['type']]: Level } = {
   'seed.self': 'info',
   'name.conflict': 'error',
   'address.unreachable': 'error',
+  'letter.dead': 'warn',
   'timer.late': 'warn',
   'observer.failed': 'error',
   warning: 'warn',
@@ -64,6 +66,8 @@ export function describe(event: ClusterEvent): string {
       return `another live node calls itself ${event.nodeId} (${event.address})`;
     case 'address.unreachable':
       return `${event.nodeId} advertises ${event.advertised}, where it does not answer (${event.failure}); it connects from ${event.observed}`;
+    case 'letter.dead':
+      return describeLetter(event);
     case 'timer.late':
       return `this process was paused or busy for ${Math.round(event.lagMs)} ms`;
     case 'observer.failed':
@@ -73,4 +77,9 @@ export function describe(event: ClusterEvent): string {
     default:
       return event.type;
   }
+}
+
+function describeLetter({ target, from, reason, message, count }: DeadLetterEvent): string {
+  if (message === null) return `${count} messages from ${from} to ${target} were lost with it`;
+  return `a message (${preview(message)}) from ${from} to ${target} came to nothing (${reason})`;
 }

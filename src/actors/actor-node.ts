@@ -85,8 +85,6 @@ export class ActorNode implements DataPlane, LineHost {
 
   over(session: Session): void {
     this.#of(session)?.over(session);
-    const { peerId, peerUid, outbox } = session;
-    this.letters.lost({ nodeId: peerId, uid: peerUid }, outbox.abandon());
   }
 
   gone(session: Session): void {

@@ -15,7 +15,7 @@ const LIMITS = { maxDataQueueBytes: 1_000_000, secretGraceMs: 1_000 };
 const ONE_MS = { min: 1, max: 1 };
 const PIECE = new Uint8Array(10_000);
 
-async function virtualEnds() {
+async function virtualEnds(limits = {}) {
   const world = virtualWorld();
   const actors = new Actors();
   const a = world.node(A, { actors });
@@ -23,7 +23,7 @@ async function virtualEnds() {
   const heard: number[] = [];
   thereActors.behaviors.register('count', (message: Uint8Array) => heard.push(message.length));
   const b = world.node(B, { actors: thereActors });
-  const shared = { clusterSecret: [OLD], limits: LIMITS };
+  const shared = { clusterSecret: [OLD], limits: { ...LIMITS, ...limits } };
   await world.start(a, { host: A, ...shared });
   await world.start(b, { host: B, seeds: [A_ID], ...shared });
   await world.advance(500);
@@ -100,6 +100,17 @@ describe('a node that does not keep up', () => {
     world.network.resume(A, B);
     await world.advance(1_000);
     expect(changes).toHaveLength(1);
+  });
+
+  test('is busy no more as soon as the link has taken all, however little may wait', async () => {
+    const { world, ref, changes } = await virtualEnds({ maxDataQueueBytes: 200_000 });
+    world.network.setConditions(A, B, { latencyMs: ONE_MS, bytesPerSecond: 1_000_000 });
+    flood(ref);
+    await world.advance(300);
+    expect(changes).toEqual([
+      { nodeId: B_ID, busy: true },
+      { nodeId: B_ID, busy: false },
+    ]);
   });
 
   test('is not busy when it is gone', async () => {

@@ -278,11 +278,18 @@ describe('what waits for a node when it is lost', () => {
     expect(dead()).toMatchObject([{ reason: 'lost', count: 14, suppressed: 0 }]);
   });
 
-  test('is nothing when another link has taken it over', async () => {
+  test('is told of, too, when this node hangs up', async () => {
+    const { world, a, counters, ref } = await virtualEnds();
+    for (let sent = 0; sent < 20; sent += 1) ref.send(new Uint8Array(60_000));
+    void a.cluster.disconnect(B_ID);
+    await world.advance(100);
+    expect(counters.get('letters.lost')).toBe(14);
+  });
+
+  test('is nothing when the link has taken all', async () => {
     const { world, a, counters, ref } = await virtualEnds();
     for (let sent = 0; sent < 5; sent += 1) ref.send(sent);
-    await world.advance(100);
-    a.cluster.disconnect(B_ID);
+    void a.cluster.disconnect(B_ID);
     await world.advance(100);
     expect(counters.get('letters.lost')).toBe(0);
   });

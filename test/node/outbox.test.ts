@@ -263,6 +263,27 @@ describe('of what is abandoned', () => {
     expect(host.outbox.abandon()).toBe(0);
   });
 
+  test('those that are being written are none, even if that is when all is abandoned', () => {
+    let lost = -1;
+    const outbox: Outbox = new Outbox(
+      {
+        queuedBytes: () => 0,
+        plan: () => {},
+        write: () => {
+          if (lost < 0) lost = outbox.abandon();
+        },
+      },
+      LIMITS,
+      new Writer(nobody),
+    );
+    for (const text of ['x'.repeat(60_000), 'y'.repeat(60_000)]) {
+      outbox.open()?.payload(text);
+      outbox.close(true);
+    }
+    outbox.flush();
+    expect(lost).toBe(1);
+  });
+
   test('those that went over to another link are counted there', () => {
     const [former, next] = [new Host(), new Host()];
     former.put('x', true);
@@ -270,4 +291,19 @@ describe('of what is abandoned', () => {
     former.outbox.handOver(next.outbox);
     expect([former.outbox.abandon(), next.outbox.abandon()]).toEqual([0, 2]);
   });
+});
+
+test('who is busy over one link hears over the next one when that keeps up', () => {
+  const [former, next] = [new Host(), new Host()];
+  const told: boolean[] = [];
+  former.outbox.onBusy = (isBusy) => told.push(isBusy);
+  former.queued = 600_000;
+  former.put('x');
+  former.outbox.flush();
+  former.outbox.handOver(next.outbox);
+  former.outbox.flush();
+  expect(told).toEqual([true]);
+  expect(next.plans).toBe(1);
+  next.outbox.flush();
+  expect(told).toEqual([true, false]);
 });

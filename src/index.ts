@@ -11,6 +11,7 @@ export type { LogicSnapshot } from './actors/logic-state.ts';
 export type { Answer, MessageOf, Question } from './actors/messages.ts';
 export type { NameScope } from './actors/naming.ts';
 export type { Placement } from './actors/placement.ts';
+export type { NodeBusy } from './actors/pressure.ts';
 export type { Ref } from './actors/ref.ts';
 export { reply } from './actors/reply.ts';
 export type { ReplyTo } from './actors/reply-to.ts';
@@ -49,6 +50,7 @@ export {
   SpawnError,
   type SpawnReason,
 } from './errors.ts';
+export type { DeadLetter, DeadLetterReason } from './inspect/dead-letter.ts';
 export type { ClusterEvent, SessionCause } from './inspect/events.ts';
 export { CLUSTER_DEFAULTS, LIMITS, type Limits } from './limits.ts';
 export { isNodeId, NodeId, type NodeIdComponents } from './membership/node-id.ts';

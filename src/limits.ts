@@ -116,6 +116,10 @@ export const FIXED = {
   maxPayloadValues: 65_000,
   /** Data written ahead of what the network has taken: what a heartbeat may have to wait for. */
   maxDataAheadBytes: 262_144,
+  /** Of `maxDataQueueBytes`: a node for which more waits is busy, while there is still room. */
+  busyShare: 1 / 2,
+  /** Until no more waits than this: far below, so that the signal does not flicker. */
+  calmShare: 1 / 8,
   recordsPerKey: 2 ** 32,
   /**
    * After TCP has answered a dial makes room for the next within this: one that hangs must not stop

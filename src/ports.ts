@@ -157,6 +157,7 @@ export type CounterName =
   | 'gossip.dropped'
   | 'timers.late'
   | 'letters.dead'
+  | 'letters.lost'
   | 'replies.late'
   | 'replies.dropped'
   | 'names.ignored';

@@ -12,9 +12,11 @@ import { Directory } from './directory.ts';
 import type { DirectoryEvents } from './directory-watch.ts';
 import type { Hosted } from './hosted.ts';
 import { Inbound } from './inbound.ts';
+import { type ActorNews, Letters } from './letters.ts';
 import { Line, type LineHost } from './line.ts';
 import { loopback } from './loopback.ts';
 import { Observations } from './observations.ts';
+import { type NodeBusy, Pressure } from './pressure.ts';
 import { type RefHost, refParts } from './ref.ts';
 import { SERVICE, Service } from './service.ts';
 import { Snapshots } from './snapshots.ts';
@@ -28,12 +30,15 @@ export interface ActorNodeInput {
   readonly refHost: RefHost;
   readonly directoryEvents: DirectoryEvents;
   readonly restarted: Restarted;
+  readonly news: ActorNews & { busy(change: NodeBusy): void };
 }
 
 export class ActorNode implements DataPlane, LineHost {
   readonly deadlines: Deadlines;
   readonly counters: Ports['counters'];
   readonly foreign: Foreign;
+  readonly letters: Letters;
+  readonly pressure: Pressure;
   readonly maxPendingAsks: number;
   /** From this node to itself. */
   readonly own: Line;
@@ -48,7 +53,7 @@ export class ActorNode implements DataPlane, LineHost {
   readonly #inbound = new Map<NodeId, Inbound>();
 
   constructor(input: ActorNodeInput) {
-    const { self, ports, behaviors, limits, refHost, directoryEvents: events } = input;
+    const { self, ports, behaviors, limits, refHost, directoryEvents: events, news } = input;
     this.#clock = ports.clock;
     this.counters = ports.counters;
     this.maxPendingAsks = limits.maxPendingAsks;
@@ -57,14 +62,17 @@ export class ActorNode implements DataPlane, LineHost {
       ...self,
       numberOf: (actor) => this.#table.numberOf(actor),
     });
+    this.letters = new Letters({ nodeId: self.id, uid: self.uid }, ports.counters, news);
+    this.pressure = new Pressure((change) => news.busy(change));
     const lane = loopback(ports.clock, this.foreign, limits, (body) => this.own.receive(body));
+    this.pressure.watch(self.id, lane);
     this.own = new Line(self.id, self.uid, lane, this);
     this.#lines.set(self.id, this.own);
     const isHosted = (number: number) => this.#table.get(number) !== undefined;
     this.directory = new Directory({ self, ports, limits, refHost, isHosted, events });
     const snapshots = new Snapshots(this.#table, ports.clock, limits.maxObservers);
     this.observations = new Observations(ports.clock);
-    const spawner = new Spawner(behaviors, this.#table, ports, limits, {
+    const spawner = new Spawner(behaviors, this.#table, ports, limits, this.letters, {
       ended: (number, reason, error) => {
         snapshots.ended(number, reason, error);
         this.directory.ended(number);
@@ -90,6 +98,7 @@ export class ActorNode implements DataPlane, LineHost {
     const line = new Line(peerId, peerUid, outbox, this);
     this.#lines.set(peerId, line);
     this.#inbound.set(peerId, new Inbound(line, session));
+    this.pressure.watch(peerId, outbox);
     this.#service.met(line);
   }
 
@@ -107,7 +116,15 @@ export class ActorNode implements DataPlane, LineHost {
     this.#lines.delete(line.nodeId);
     this.#inbound.delete(line.nodeId);
     this.#service.lost(line);
+    this.#end(line);
+  }
+
+  #end(line: Line): void {
+    const { lane } = line;
+    if (lane === null) return;
     line.close();
+    this.letters.lost(line, lane.abandon());
+    this.pressure.end(line.nodeId, lane);
   }
 
   /** What comes from the life at the other end of a session, if that is the present one. */
@@ -122,7 +139,7 @@ export class ActorNode implements DataPlane, LineHost {
 
   /** Ends everything that was started here; what was asked fails. */
   stop(): void {
-    for (const line of this.#lines.values()) line.close();
+    for (const line of this.#lines.values()) this.#end(line);
     this.#lines.clear();
     this.#inbound.clear();
     for (const hosted of [...this.#table]) hosted.stop();
@@ -137,10 +154,6 @@ export class ActorNode implements DataPlane, LineHost {
 
   hosted(number: number): Hosted | undefined {
     return this.#table.get(number);
-  }
-
-  deadLetter(): void {
-    this.counters.add('letters.dead');
   }
 
   #expire(now: number): number {

@@ -1,6 +1,7 @@
 /** The actors of a Cluster object, through its stops and starts. */
 import type { Observable } from 'rxjs';
 import { ClusterNotStartedError, SpawnError, type SpawnReason } from '../errors.ts';
+import type { DeadLetter } from '../inspect/dead-letter.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { NodeInfo } from '../membership/node-info.ts';
 import type { Core } from '../node/core.ts';
@@ -14,8 +15,10 @@ import type { MessageOf } from './messages.ts';
 import { Naming } from './naming.ts';
 import type { Sink } from './observations.ts';
 import { type Placement, Placements } from './placement.ts';
+import type { NodeBusy } from './pressure.ts';
 import type { Ref, RefHost } from './ref.ts';
 import { type Spawned, Spawning } from './spawning.ts';
+import { Watchers } from './watchers.ts';
 
 export interface SpawnOptions extends AskOptions {
   /** Default: this node. */
@@ -47,6 +50,8 @@ export class Actors implements RefHost {
   readonly pendingInGroups: Pending = new WeakMap();
   /** What happens to names and groups. */
   readonly watch = new DirectoryWatch();
+  readonly deadLetters = new Watchers<DeadLetter>();
+  readonly busy = new Watchers<NodeBusy>();
   readonly #spawning = new Spawning(this);
   /** The present one, or the last one: closed lines know what to say. */
   #life: Life | null = null;
@@ -57,8 +62,16 @@ export class Actors implements RefHost {
 
   begin(core: Core, toStream: ToStream): DataPlane {
     const { self, ports, limits, reporter } = core;
+    const news = {
+      deadLetter: (letter: DeadLetter) => {
+        reporter.deadLetter(letter);
+        this.deadLetters.tell(letter);
+      },
+      threw: (what: string, error: unknown) => reporter.threw(what, error),
+      busy: (change: NodeBusy) => this.busy.tell(change),
+    };
     const node = new ActorNode({
-      ...{ self, ports, limits, behaviors: this.behaviors, refHost: this },
+      ...{ self, ports, limits, behaviors: this.behaviors, refHost: this, news },
       directoryEvents: this.watch,
       restarted: reporter.actorRestarted.bind(reporter),
     });
@@ -89,6 +102,15 @@ export class Actors implements RefHost {
     return this.#present().toStream((sink) =>
       this.#present().node.observations.open(this.lineTo(nodeId, uid), number, sink),
     );
+  }
+
+  /** Those that are connected, and of which it was told. */
+  get busyNodes(): ReadonlySet<NodeId> {
+    return this.#life?.node.pressure.busy ?? new Set();
+  }
+
+  isBusy(nodeId: NodeId): boolean {
+    return this.#life?.node.line(nodeId)?.lane?.isBusy ?? false;
   }
 
   /** Rejects with SpawnError, NotSerializableError, OverloadedError or ClusterNotStartedError. */

@@ -27,7 +27,7 @@ class CheckedActor implements Hosted {
   send(message: unknown, from: Line): void {
     const result = check(this.#schema, message);
     if (result.ok) this.#hosted.send(result.value, from);
-    else this.#owner.threw(new TypeError(result.problem));
+    else this.#owner.dead('invalid', message, from, new TypeError(result.problem));
   }
 
   ask(message: unknown, replyTo: ReplyTo, from: Line): void {

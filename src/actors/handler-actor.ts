@@ -1,4 +1,5 @@
 import type { Hosted, HostedOwner, Present } from './hosted.ts';
+import type { Line } from './line.ts';
 import type { ReplyTo } from './reply-to.ts';
 import { isThenable } from './thenable.ts';
 
@@ -18,12 +19,13 @@ export class HandlerActor implements Hosted {
     this.#owner = owner;
   }
 
-  send(message: unknown): void {
+  send(message: unknown, from: Line): void {
+    const threw = (error: unknown) => this.#owner.dead('threw', message, from, error);
     try {
       const result = this.#handler(message, undefined);
-      if (isThenable(result)) result.then(undefined, (error: unknown) => this.#owner.threw(error));
+      if (isThenable(result)) result.then(undefined, threw);
     } catch (error) {
-      this.#owner.threw(error);
+      threw(error);
     }
   }
 

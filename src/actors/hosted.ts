@@ -1,4 +1,5 @@
 /** What runs here and can be addressed, whatever it is made of. Never throws into the caller. */
+import type { DeadLetterReason } from '../inspect/dead-letter.ts';
 import type { Line } from './line.ts';
 import type { ReplyTo } from './reply-to.ts';
 
@@ -27,6 +28,8 @@ export interface Hosted {
 export interface HostedOwner {
   /** Exactly once. */
   ended(reason: EndReason, error?: unknown): void;
-  /** A message came to nothing, and nobody waits to hear of it. */
+  /** A message came to nothing, and nobody waits to hear of it. `error`: of `threw`. */
+  dead(reason: DeadLetterReason, message: unknown, from: Line, error?: unknown): void;
+  /** Something of the user threw while it did not take a message. */
   threw(error: unknown): void;
 }

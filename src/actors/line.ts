@@ -20,19 +20,20 @@ import { REFUSED, type Writer } from '../wire/writer.ts';
 import type { Deadlines } from './deadlines.ts';
 import { readFailure, ThrownText } from './failure.ts';
 import type { Hosted } from './hosted.ts';
+import type { Letters } from './letters.ts';
 import { PendingAsks } from './pending-asks.ts';
 import { ReplyTo } from './reply-to.ts';
+import { SERVICE } from './service.ts';
 
 export interface LineHost {
   readonly deadlines: Deadlines;
   readonly counters: Counters;
   readonly foreign: Foreign;
+  readonly letters: Letters;
   readonly maxPendingAsks: number;
   now(): number;
   /** An actor that runs here. */
   hosted(number: number): Hosted | undefined;
-  /** A message that nobody gets. */
-  deadLetter(): void;
 }
 
 export interface AskOptions {
@@ -85,11 +86,11 @@ export class Line implements DataSink {
   /** Throws NotSerializableError or OverloadedError; what has nowhere to go is a dead letter. */
   send(target: number, payload: unknown): void {
     const { lane } = this;
-    if (lane === null) return this.#host.deadLetter();
+    if (lane === null) return this.#host.letters.unsent(this, target, payload);
     const writer = this.#open(lane);
     writer.number(DATA.send);
     writer.number(target);
-    this.#close(lane, writer, payload);
+    this.#close(lane, writer, payload, target !== SERVICE);
   }
 
   /** Rejects with AskError, NotSerializableError or OverloadedError; settles in any case. */
@@ -125,7 +126,7 @@ export class Line implements DataSink {
     try {
       this.#put(DATA.reply, ask, value);
     } catch (error) {
-      if (error instanceof OverloadedError) return this.#host.counters.add('replies.dropped');
+      if (error instanceof OverloadedError) return this.#dropped(ask, value);
       this.fail(ask, 'not_serializable', 'yes', error);
     }
   }
@@ -137,9 +138,8 @@ export class Line implements DataSink {
       this.#put(DATA.fail, ask, failure);
     } catch (problem) {
       const isText = error instanceof ThrownText;
-      if (problem instanceof OverloadedError || isText) {
-        return this.#host.counters.add('replies.dropped');
-      }
+      if (problem instanceof OverloadedError || isText) return this.#dropped(ask, failure);
+      // What was thrown holds something that cannot be sent; its text can.
       this.fail(ask, reason, delivered, new ThrownText(error));
     }
   }
@@ -147,6 +147,12 @@ export class Line implements DataSink {
   /** An answer that comes later, or never. */
   hold(ask: number, replyTo: ReplyTo): void {
     this.#unanswered.set(ask, replyTo);
+  }
+
+  /** Whoever asks learns by the time limit that no answer comes. */
+  #dropped(ask: number, answer: unknown): void {
+    this.#host.counters.add('replies.dropped');
+    this.#host.letters.unanswered(this, ask, answer);
   }
 
   #put(code: number, ask: number, value: unknown): void {
@@ -172,7 +178,7 @@ export class Line implements DataSink {
     return writer;
   }
 
-  #close(lane: Outbox, writer: Writer, payload: unknown): void {
+  #close(lane: Outbox, writer: Writer, payload: unknown, isLetter = false): void {
     try {
       writer.payload(payload);
     } catch (error) {
@@ -181,7 +187,7 @@ export class Line implements DataSink {
       const { path, reason } = payloadFault(payload, this.#host.foreign);
       throw new NotSerializableError(path, reason);
     }
-    if (lane.close()) return;
+    if (lane.close(isLetter)) return;
     throw new NotSerializableError('', 'is larger than `limits.maxMessageBytes`');
   }
 
@@ -198,8 +204,8 @@ export class Line implements DataSink {
 
   sent(target: number, payload: unknown): void {
     const hosted = this.#host.hosted(target);
-    if (hosted === undefined) this.#host.deadLetter();
-    else hosted.send(payload, this);
+    if (hosted) hosted.send(payload, this);
+    else this.#host.letters.undelivered('no_actor', target, this.nodeId, payload);
   }
 
   asked(target: number, ask: number, timeoutMs: number, payload: unknown): void {

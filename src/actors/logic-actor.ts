@@ -1,5 +1,6 @@
 import type { AnyActor } from 'xstate';
 import type { EndReason, Hosted, HostedOwner, Present } from './hosted.ts';
+import type { Line } from './line.ts';
 import { stateOf } from './logic-state.ts';
 import type { ReplyTo } from './reply-to.ts';
 
@@ -10,6 +11,8 @@ export class LogicActor implements Hosted {
   /** Asks that the actor has not answered yet; most answer at once. */
   #unanswered: Set<ReplyTo> | null = null;
   #isOver = false;
+  /** By which it ended. */
+  #thrown: { readonly error: unknown } | null = null;
 
   constructor(actor: AnyActor, owner: HostedOwner) {
     this.#actor = actor;
@@ -26,9 +29,10 @@ export class LogicActor implements Hosted {
     return !this.#isOver;
   }
 
-  send(event: unknown): void {
-    if (isEvent(event)) this.#actor.send(event);
-    else this.#owner.threw(new TypeError('not an event: it has no type'));
+  send(event: unknown, from: Line): void {
+    if (!isEvent(event)) return this.#owner.dead('not_an_event', event, from);
+    this.#actor.send(event);
+    if (this.#thrown) this.#owner.dead('threw', event, from, this.#thrown.error);
   }
 
   ask(event: unknown, replyTo: ReplyTo): void {
@@ -70,6 +74,7 @@ export class LogicActor implements Hosted {
   #end(reason: EndReason, error?: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    if (reason === 'error') this.#thrown = { error };
     for (const replyTo of [...(this.#unanswered ?? [])]) replyTo.fail('stopped', 'yes', error);
     this.#owner.ended(reason, error);
   }

@@ -4,6 +4,7 @@ import type { Foreign } from '../wire/foreign.ts';
 import type { AskOptions, Line } from './line.ts';
 import type { Answer, Question } from './messages.ts';
 import { readSnapshot } from './observations.ts';
+import { lifeText } from './ref-text.ts';
 import { SERVICE } from './service.ts';
 import { Shell } from './shell.ts';
 
@@ -63,7 +64,7 @@ export class Ref<TMessage = unknown> extends Shell {
 
   /** The same text for the same actor, on every node. */
   override get id(): string {
-    return `${this.nodeId}/${this.uid.slice(0, 8)}/${this.number}`;
+    return `${lifeText(this.nodeId, this.uid)}/${this.number}`;
   }
 
   /**

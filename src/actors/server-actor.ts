@@ -1,5 +1,6 @@
 import type { Server } from './behavior.ts';
 import type { EndReason, Hosted, HostedOwner, Present } from './hosted.ts';
+import type { Line } from './line.ts';
 import type { ReplyTo } from './reply-to.ts';
 import { isThenable } from './thenable.ts';
 
@@ -7,6 +8,7 @@ interface Job {
   readonly message: unknown;
   /** Null for what was only sent. */
   readonly replyTo: ReplyTo | null;
+  readonly from: Line;
 }
 
 /** A `Server`: what comes while it works waits in a mailbox. It ends when one of its functions throws. */
@@ -34,13 +36,14 @@ export class ServerActor implements Hosted {
     this.#next();
   }
 
-  send(message: unknown): void {
-    if (!this.#put({ message, replyTo: null })) this.#owner.threw(new Error('the mailbox is full'));
+  send(message: unknown, from: Line): void {
+    if (!this.#put({ message, replyTo: null, from }))
+      this.#owner.dead(this.#isOver ? 'stopped' : 'mailbox_full', message, from);
   }
 
-  ask(message: unknown, replyTo: ReplyTo): void {
+  ask(message: unknown, replyTo: ReplyTo, from: Line): void {
     replyTo.hold(null);
-    if (!this.#put({ message, replyTo })) replyTo.fail('busy', 'no');
+    if (!this.#put({ message, replyTo, from })) replyTo.fail('busy', 'no');
   }
 
   snapshot(): Present {
@@ -116,8 +119,9 @@ export class ServerActor implements Hosted {
     if (!isSame) this.#changed?.();
   }
 
-  #failed({ replyTo }: Job, error: unknown): void {
-    replyTo?.fail('failed', 'yes', error);
+  #failed({ message, replyTo, from }: Job, error: unknown): void {
+    if (replyTo === null) this.#owner.dead('threw', message, from, error);
+    else replyTo.fail('failed', 'yes', error);
     this.#end('error', error);
   }
 
@@ -125,8 +129,12 @@ export class ServerActor implements Hosted {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#present?.replyTo?.fail('stopped', 'yes');
-    for (const { replyTo } of this.#mailbox) replyTo?.fail('stopped', 'no');
+    const left = this.#mailbox;
     this.#mailbox = [];
+    for (const { message, replyTo, from } of left) {
+      if (replyTo === null) this.#owner.dead('stopped', message, from);
+      else replyTo.fail('stopped', 'no');
+    }
     try {
       this.#server.terminate?.(reason, this.#state);
     } catch (thrown) {

@@ -7,6 +7,7 @@ import type { Behaviors } from './behaviors.ts';
 import { checked } from './checked.ts';
 import type { EndReason, Hosted, HostedOwner } from './hosted.ts';
 import { type Launch, launchOf } from './launch.ts';
+import type { Letters } from './letters.ts';
 import type { Line } from './line.ts';
 import type { ReplyTo } from './reply-to.ts';
 import { RESTART_DEFAULTS } from './restart-policy.ts';
@@ -42,6 +43,7 @@ export class Spawner implements ServicePart {
   readonly #ports: Ports;
   readonly #limits: Limits;
   readonly #owner: SpawnerOwner;
+  readonly #letters: Letters;
   /**
    * Actors of which their starter has not said that it knows them, by line and by the starter's own
    * number: nobody else does, so they end when it gives up or is gone.
@@ -53,6 +55,7 @@ export class Spawner implements ServicePart {
     table: ActorTable,
     ports: Ports,
     limits: Limits,
+    letters: Letters,
     owner: SpawnerOwner,
   ) {
     this.#behaviors = behaviors;
@@ -60,6 +63,7 @@ export class Spawner implements ServicePart {
     this.#ports = ports;
     this.#limits = limits;
     this.#owner = owner;
+    this.#letters = letters;
   }
 
   readonly sends = {
@@ -157,7 +161,9 @@ export class Spawner implements ServicePart {
         this.#ports.counters.add('processes', -1);
         this.#owner.ended(number, reason, error);
       },
-      threw: () => this.#ports.counters.add('letters.dead'),
+      dead: (reason, message, from, error) =>
+        this.#letters.undelivered(reason, number, from.nodeId, message, error),
+      threw: (error) => this.#letters.threw('terminate', error),
     };
     launch(owner, (hosted: Hosted) => {
       isStarted = true;

@@ -53,7 +53,7 @@ class SupervisedActor implements Hosted {
 
   send(message: unknown, from: Line): void {
     if (this.#present) this.#present.send(message, from);
-    else this.#owner.threw(new Error('it is about to be started again'));
+    else this.#owner.dead('restarting', message, from);
   }
 
   ask(message: unknown, replyTo: ReplyTo, from: Line): void {
@@ -86,6 +86,7 @@ class SupervisedActor implements Hosted {
   #begin(ready: () => void): void {
     const owner: HostedOwner = {
       ended: (reason, error) => this.#ended(reason, error),
+      dead: (why, message, from, error) => this.#owner.dead(why, message, from, error),
       threw: (error) => this.#owner.threw(error),
     };
     this.#launch(owner, (hosted) => {

@@ -86,6 +86,8 @@ export class Calls {
       parseSeed(target);
       return false;
     }
+    // As at a goodbye: users' messages before it.
+    session.flush();
     session.send({ type: 'bye' });
     core.holding.hangUp(session);
     return true;

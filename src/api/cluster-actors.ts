@@ -1,5 +1,5 @@
 /** What a user does with actors: `cluster.actors`. */
-import type { Observable } from 'rxjs/internal/Observable';
+import { Observable } from 'rxjs/internal/Observable';
 import { Subject } from 'rxjs/internal/Subject';
 import type { Actors, SpawnOptions } from '../actors/actors.ts';
 import type { Behaviors } from '../actors/behaviors.ts';
@@ -7,8 +7,10 @@ import type { NameLost } from '../actors/directory-watch.ts';
 import type { AskOptions } from '../actors/line.ts';
 import type { MessageOf } from '../actors/messages.ts';
 import type { NameScope } from '../actors/naming.ts';
+import type { NodeBusy } from '../actors/pressure.ts';
 import type { Ref } from '../actors/ref.ts';
-import type { NodeId } from '../membership/node-id.ts';
+import type { DeadLetter } from '../inspect/dead-letter.ts';
+import { NodeId } from '../membership/node-id.ts';
 import { Group } from './group.ts';
 
 /** Unknown messages for an unknown behavior. */
@@ -44,6 +46,18 @@ export class ClusterActors {
    * were not connected. The older registration keeps it, on every node alike.
    */
   readonly nameLost$: Observable<NameLost>;
+  /**
+   * Messages that came to nothing, from now on, at the node where that is noticed. An ask that comes
+   * to nothing is none: it rejects. What a subscriber itself brings about while it is told of one is
+   * counted, but not told.
+   */
+  readonly deadLetters$: Observable<DeadLetter>;
+  /**
+   * The nodes that are busy now, then every change: more than half of `limits.maxDataQueueBytes` waits
+   * for them, or somebody got an `OverloadedError`, until no more than an eighth of it is left. Told at
+   * the end of a turn; a node that is gone is not busy.
+   */
+  readonly busy$: Observable<NodeBusy>;
   readonly #actors: Actors;
 
   constructor(actors: Actors) {
@@ -51,6 +65,24 @@ export class ClusterActors {
     const lost = new Subject<NameLost>();
     actors.watch.onNameLost((name) => lost.next(name));
     this.nameLost$ = lost.asObservable();
+    this.deadLetters$ = new Observable((subscriber) =>
+      actors.deadLetters.add((letter) => subscriber.next(letter)),
+    );
+    this.busy$ = new Observable((subscriber) => {
+      const present = [...actors.busyNodes];
+      // Before the present is delivered, so that a subscriber may act on it and see what follows.
+      const end = actors.busy.add((change) => subscriber.next(change));
+      for (const nodeId of present) {
+        if (actors.busyNodes.has(nodeId)) subscriber.next({ nodeId, busy: true });
+      }
+      return end;
+    });
+  }
+
+  /** Whether so much waits for a node, at this very moment, that one should wait with more. */
+  isBusy(nodeId: string): boolean {
+    const id = NodeId.tryParse(nodeId);
+    return id !== undefined && this.#actors.isBusy(id);
   }
 
   /** What other nodes may start here, and this one; kept through `stop` and `start`. */

@@ -1,4 +1,5 @@
-import type { ClusterEvent } from '../inspect/events.ts';
+import { preview } from '../errors.ts';
+import type { ClusterEvent, DeadLetterEvent } from '../inspect/events.ts';
 import type { Logger } from '../ports.ts';
 
 type Level = keyof Logger;
@@ -20,6 +21,7 @@ const LEVELS: { readonly [T in ClusterEvent['type']]: Level } = {
   'name.conflict': 'error',
   'address.unreachable': 'error',
   'actor.restarted': 'warn',
+  'letter.dead': 'warn',
   'timer.late': 'warn',
   'observer.failed': 'error',
   warning: 'warn',
@@ -69,6 +71,8 @@ export function describe(event: ClusterEvent): string {
       const why = event.error === undefined ? 'its end' : String(event.error);
       return `actor ${event.number} (${event.behavior}) is started again after ${why}`;
     }
+    case 'letter.dead':
+      return describeLetter(event);
     case 'timer.late':
       return `this process was paused or busy for ${Math.round(event.lagMs)} ms`;
     case 'observer.failed':
@@ -78,4 +82,9 @@ export function describe(event: ClusterEvent): string {
     default:
       return event.type;
   }
+}
+
+function describeLetter({ target, from, reason, message, count }: DeadLetterEvent): string {
+  if (message === null) return `${count} messages from ${from} to ${target} were lost with it`;
+  return `a message (${preview(message)}) from ${from} to ${target} came to nothing (${reason})`;
 }

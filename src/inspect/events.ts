@@ -2,6 +2,7 @@
 import type { ConnectReason } from '../errors.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { NodeDownReason } from '../membership/node-info.ts';
+import type { DeadLetter } from './dead-letter.ts';
 
 /** Why a session ended, as seen by this node. */
 export type SessionCause =
@@ -27,6 +28,13 @@ export type SessionCause =
   | 'secret_retired'
   /** This node is stopping. */
   | 'stopped';
+
+/** Of dead letters for one node, from one node, for one reason: one per `limits.reportIntervalMs`. */
+export interface DeadLetterEvent extends DeadLetter {
+  readonly type: 'letter.dead';
+  /** Reports of the same kind left out since the last one. */
+  readonly suppressed: number;
+}
 
 export type ClusterEvent =
   | { readonly type: 'node.up'; readonly nodeId: NodeId }
@@ -115,6 +123,8 @@ export type ClusterEvent =
       /** Why it had ended; undefined after a normal end. */
       readonly error: unknown;
     }
+  /** A message came to nothing; `cluster.actors.deadLetters$` tells of each. */
+  | DeadLetterEvent
   /** This process was paused or busy; nobody is judged by that time. */
   | { readonly type: 'timer.late'; readonly lagMs: number }
   /** A callback or observer of the user threw. */

@@ -16,6 +16,8 @@ export function sayGoodbye(core: Core, done: () => void): () => void {
   const stopListening = core.holding.leave(heardBy);
   for (const session of core.sessions) {
     waiting.add(session);
+    // Whoever hears that this node leaves reads nothing more: what was sent before goes first.
+    session.flush();
     session.send({ type: 'leave', incarnation: core.self.incarnation });
     session.flush();
   }

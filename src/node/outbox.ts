@@ -25,6 +25,8 @@ export interface OutboxLimits {
 /** One record, or a message that is larger than a record may be. */
 interface Packed {
   readonly roomy: Buffer;
+  /** None any more once it is written. */
+  letters: number;
   /** Of a large message: what has left as parts. */
   writtenBytes: number;
 }
@@ -40,8 +42,14 @@ export class Outbox {
   #isWriting = false;
   /** Length of the record before the present message. */
   #mark = 0;
+  /** In the record that is begun: messages of whose loss nobody would hear in another way. */
+  #letters = 0;
   #waiting: Packed[] = [];
   #waitingBytes = 0;
+  /** Hears of `isBusy` when it changes, at the end of a turn. */
+  onBusy: ((isBusy: boolean) => void) | null = null;
+  #isBusy = false;
+  #isBusyTold = false;
 
   constructor(host: OutboxHost, limits: OutboxLimits, writer: Writer) {
     this.#host = host;
@@ -59,11 +67,23 @@ export class Outbox {
     return !this.#isBegun && this.#waiting.length === 0;
   }
 
+  /** Nothing to write, and nothing to tell. */
+  get isIdle(): boolean {
+    return this.isEmpty && !this.#isBusy;
+  }
+
+  /** More waits than half of what may; stays so until an eighth is left. */
+  get isBusy(): boolean {
+    return this.#isBusy || this.queuedBytes >= this.#share(FIXED.busyShare);
+  }
+
   /** Where to write one message; null when too much waits. To be ended by `close` or `undo`. */
   open(): Writer | null {
     if (this.#isWriting) throw new Error('a getter in a message must not send messages itself');
+    // A turn that sends a lot fills one record after the other.
+    if (this.#waitingBytes >= this.#limits.maxDataQueueBytes) return this.#refuse();
     if (!this.#isBegun) {
-      if (this.queuedBytes >= this.#limits.maxDataQueueBytes) return null;
+      if (this.queuedBytes >= this.#limits.maxDataQueueBytes) return this.#refuse();
       this.#writer.begin(RECORD_HEAD_BYTES);
       this.#isBegun = true;
       this.#host.plan();
@@ -73,11 +93,17 @@ export class Outbox {
     return this.#writer;
   }
 
-  /** False when the message is too large; then it was not sent. */
-  close(): boolean {
+  /**
+   * False when the message is too large; then it was not sent. A letter is one whose sender would not
+   * hear of its loss: those are counted.
+   */
+  close(isLetter = false): boolean {
     this.#isWriting = false;
+    const letters = isLetter ? 1 : 0;
     const { length } = this.#writer;
-    if (length - RECORD_HEAD_BYTES > FIXED.maxRecordBytes) return this.#divide(length - this.#mark);
+    if (length - RECORD_HEAD_BYTES > FIXED.maxRecordBytes)
+      return this.#divide(length - this.#mark, letters);
+    this.#letters += letters;
     return true;
   }
 
@@ -96,19 +122,60 @@ export class Outbox {
       next += 1;
     }
     if (next > 0) this.#waiting = next < this.#waiting.length ? this.#waiting.slice(next) : [];
+    this.#weigh();
   }
 
   /** What was not written as a whole, for another link to the same life. */
   handOver(to: Outbox): void {
     this.#cut();
-    for (const { roomy } of this.#waiting) to.#put(roomy);
+    for (const { roomy, letters } of this.#waiting) to.#put(roomy, letters);
     this.#waiting = [];
     this.#waitingBytes = 0;
-    if (!to.isEmpty) to.#host.plan();
+    to.onBusy = this.onBusy;
+    to.#isBusy = this.#isBusy;
+    to.#isBusyTold = this.#isBusyTold;
+    this.onBusy = null;
+    this.#isBusy = false;
+    if (!to.isIdle) to.#host.plan();
+  }
+
+  /** Forgets what waits, since it cannot be written any more: so many letters. */
+  abandon(): number {
+    this.#cut();
+    const letters = this.#waiting.reduce((sum, packed) => sum + packed.letters, 0);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    return letters;
+  }
+
+  #share(share: number): number {
+    return share * this.#limits.maxDataQueueBytes;
+  }
+
+  /** Whoever is refused may wait to hear when there is room again. */
+  #refuse(): null {
+    if (!this.#isBusy) this.#host.plan();
+    this.#isBusy = true;
+    return null;
+  }
+
+  #weigh(): void {
+    this.#isBusy = this.isBusy;
+    this.#tellBusy();
+    if (!this.#isBusy || this.queuedBytes > this.#share(FIXED.calmShare)) return;
+    this.#isBusy = false;
+    this.#tellBusy();
+  }
+
+  /** Last of all: who hears of it may send at once. */
+  #tellBusy(): void {
+    if (this.#isBusyTold === this.#isBusy) return;
+    this.#isBusyTold = this.#isBusy;
+    this.onBusy?.(this.#isBusy);
   }
 
   /** The message goes into a record of its own, in parts if it has to. */
-  #divide(messageBytes: number): boolean {
+  #divide(messageBytes: number, letters: number): boolean {
     if (messageBytes > this.#limits.maxMessageBytes) {
       this.#writer.truncate(this.#mark);
       return false;
@@ -118,6 +185,7 @@ export class Outbox {
     this.#writer.begin(RECORD_HEAD_BYTES);
     this.#isBegun = true;
     this.#writer.put(message);
+    this.#letters = letters;
     if (messageBytes > FIXED.maxRecordBytes) this.#cut();
     return true;
   }
@@ -127,11 +195,12 @@ export class Outbox {
     this.#isBegun = false;
     const isEmpty = this.#writer.length === RECORD_HEAD_BYTES;
     const roomy = this.#writer.finish(TAG_BYTES);
-    if (!isEmpty) this.#put(roomy);
+    if (!isEmpty) this.#put(roomy, this.#letters);
+    this.#letters = 0;
   }
 
-  #put(roomy: Buffer): void {
-    this.#waiting.push({ roomy, writtenBytes: 0 });
+  #put(roomy: Buffer, letters: number): void {
+    this.#waiting.push({ roomy, letters, writtenBytes: 0 });
     this.#waitingBytes += roomy.length - ROOM_BYTES;
   }
 
@@ -142,6 +211,7 @@ export class Outbox {
     if (bodyBytes <= FIXED.maxRecordBytes) {
       if (!isLast && this.#host.queuedBytes() >= FIXED.maxDataAheadBytes) return false;
       this.#waitingBytes -= bodyBytes;
+      packed.letters = 0;
       this.#host.write(FRAME.data, roomy);
       return true;
     }
@@ -154,6 +224,7 @@ export class Outbox {
       packed.writtenBytes = at + pieceBytes;
       this.#waitingBytes -= pieceBytes;
       const isWhole = packed.writtenBytes === bodyBytes;
+      if (isWhole) packed.letters = 0;
       this.#host.write(isWhole ? FRAME.data : FRAME.part, part);
       if (isWhole) return true;
     }

@@ -1,5 +1,6 @@
 /** Turns what went wrong at the edge into events: once, rate-limited, naming both sides. */
 import type { ConnectReason } from '../errors.ts';
+import type { DeadLetter } from '../inspect/dead-letter.ts';
 import type { ClusterEvent } from '../inspect/events.ts';
 import { ReportLimiter } from '../inspect/reports.ts';
 import type { NodeId } from '../membership/node-id.ts';
@@ -21,10 +22,13 @@ const UNREMARKABLE: ReadonlySet<ConnectReason> = new Set([
 
 export class Reporter {
   readonly #limiter: ReportLimiter;
+  /** Apart: who sends to actors that are gone must not make room for reports of intruders. */
+  readonly #letters: ReportLimiter;
   readonly #emit: (event: ClusterEvent) => void;
 
   constructor(clock: Clock, intervalMs: number, emit: (event: ClusterEvent) => void) {
     this.#limiter = new ReportLimiter(clock, intervalMs);
+    this.#letters = new ReportLimiter(clock, intervalMs);
     this.#emit = emit;
   }
 
@@ -65,6 +69,20 @@ export class Reporter {
   nameConflict(nodeId: NodeId, address: string): void {
     if (this.#limiter.admit(`conflict ${nodeId}`) === null) return;
     this.#emit({ type: 'name.conflict', nodeId, address });
+  }
+
+  deadLetter(letter: DeadLetter): void {
+    const { reason, from, target } = letter;
+    // Of the target only its node: whoever sends to made-up numbers must not fill the log.
+    const suppressed = this.#letters.admit(`${reason} ${from} ${target.split('/', 1)[0]}`);
+    if (suppressed === null) return;
+    this.#emit({ type: 'letter.dead', suppressed, ...letter });
+  }
+
+  /** A function of the user that runs apart from any message. */
+  threw(observer: string, error: unknown): void {
+    if (this.#letters.admit(`threw ${observer}`) === null) return;
+    this.#emit({ type: 'observer.failed', observer, error });
   }
 
   addressUnreachable(nodeId: NodeId, advertised: string, observed: string, failure: string): void {

@@ -208,7 +208,7 @@ export class Session {
   flush(isLast = false): void {
     this.#isFlushPlanned = false;
     if (!this.#isOpen || !this.#flushControl()) return;
-    if (!this.outbox.isEmpty) {
+    if (!this.outbox.isIdle) {
       this.#rekeyIfDue();
       this.outbox.flush(isLast);
     }
@@ -244,7 +244,7 @@ export class Session {
   }
 
   #drained(): void {
-    if (this.#isOpen && !this.outbox.isEmpty) this.flush();
+    if (this.#isOpen && !this.outbox.isIdle) this.flush();
   }
 
   #rekeyIfDue(): void {

@@ -11,6 +11,7 @@ import { Outbox } from '../../src/node/outbox.ts';
 import { createCounters } from '../../src/system/counters.ts';
 import { seededRandom, TestClock } from '../../src/testing/index.ts';
 import { Writer } from '../../src/wire/writer.ts';
+import { silentLetters } from './silent-letters.ts';
 
 const foreign = { toParts: () => null, fromParts: () => undefined };
 
@@ -34,7 +35,7 @@ test('a directory that stops while a node takes nothing leaves no timer', () => 
     ...{ counters, foreign, maxPendingAsks: 1, now: () => 0 },
     deadlines: new Deadlines(clock, () => Number.POSITIVE_INFINITY),
     hosted: () => undefined,
-    deadLetter: () => {},
+    letters: silentLetters(),
   });
   directory.met(line);
   directory.asks.register(['cluster', 'x', 1], new ReplyTo(line, 1, 1_000));

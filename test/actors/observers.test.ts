@@ -19,6 +19,7 @@ import { Reader } from '../../src/wire/reader.ts';
 import { RECORD_HEAD_BYTES, TAG_BYTES } from '../../src/wire/record.ts';
 import { Writer } from '../../src/wire/writer.ts';
 import { flush } from '../api/virtual-nodes.ts';
+import { silentLetters } from './silent-letters.ts';
 
 const NUMBER = 5;
 const foreign = { toParts: () => null, fromParts: () => undefined };
@@ -89,7 +90,7 @@ class Stage {
       maxPendingAsks: 10,
       now: () => this.clock.now(),
       hosted: () => undefined,
-      deadLetter: () => {},
+      letters: silentLetters(),
     });
     return line;
   }
@@ -296,16 +297,21 @@ describe('an observation', () => {
 
 test('XState is listened to only while somebody observes', () => {
   const counting = fromTransition((count: number) => count + 1, 0);
-  const hosted = new LogicActor(createActor(counting), { ended: () => {}, threw: () => {} });
+  const hosted = new LogicActor(createActor(counting), {
+    ended: () => {},
+    dead: () => {},
+    threw: () => {},
+  });
+  const from = new Stage().line();
   hosted.start();
   let calls = 0;
   const end = hosted.observe(() => {
     calls += 1;
   });
-  hosted.send({ type: 'x' });
+  hosted.send({ type: 'x' }, from);
   expect(calls).toBe(1);
   end();
-  hosted.send({ type: 'x' });
+  hosted.send({ type: 'x' }, from);
   expect(calls).toBe(1);
   expect(hosted.snapshot()).toEqual({ state: { status: 'active', context: 2 } });
 });

@@ -30,13 +30,13 @@ class Host {
     new Writer(nobody),
   );
 
-  put(payload: unknown): 'ok' | 'full' | 'too_large' {
+  put(payload: unknown, isLetter = false): 'ok' | 'full' | 'too_large' {
     const writer = this.outbox.open();
     if (writer === null) return 'full';
     writer.number(DATA.send);
     writer.number(1);
     writer.payload(payload);
-    return this.outbox.close() ? 'ok' : 'too_large';
+    return this.outbox.close(isLetter) ? 'ok' : 'too_large';
   }
 
   get types() {
@@ -191,6 +191,14 @@ describe('a link that does not take more', () => {
     expect(host.outbox.queuedBytes).toBeLessThan(1_040_024);
   });
 
+  test('is refused more than the limit in one turn, too', () => {
+    const host = new Host();
+    let taken = 0;
+    while (taken < 2_000 && host.put('x'.repeat(1_000)) === 'ok') taken += 1;
+    expect(taken).toBeGreaterThan(990);
+    expect(host.outbox.queuedBytes).toBeLessThan(1_000_000 + 65_536);
+  });
+
   test('gets all of it at the end', () => {
     const host = new Host();
     for (let i = 0; i < 20; i += 1) host.put('x'.repeat(40_000));
@@ -223,4 +231,79 @@ test('what was not written goes over another link, a message in parts from its b
   expect(next.plans).toBe(1);
   next.outbox.flush();
   expect(next.payloads).toEqual([bytes, 'after']);
+});
+
+describe('of what is abandoned', () => {
+  test('letters are counted, be they in the present record, in one that waits, or in parts', () => {
+    const host = new Host();
+    host.queued = 200_000;
+    const put = (text: string, times: number) => {
+      for (let i = 0; i < times; i += 1) {
+        host.put(text, true);
+        host.put(text);
+      }
+    };
+    put('x'.repeat(100_000), 1);
+    put('x'.repeat(30_000), 3);
+    host.outbox.flush();
+    put('x', 5);
+    expect(host.outbox.abandon()).toBe(9);
+    expect(host.outbox.isEmpty).toBe(true);
+    expect(host.outbox.abandon()).toBe(0);
+  });
+
+  test('those that were written are none, nor those that were refused or taken back', () => {
+    const host = new Host();
+    host.put('x', true);
+    host.put(new Uint8Array(150_000), true);
+    host.outbox.flush();
+    host.put(new Uint8Array(400_000), true);
+    host.outbox.open();
+    host.outbox.undo();
+    expect(host.outbox.abandon()).toBe(0);
+  });
+
+  test('those that are being written are none, even if that is when all is abandoned', () => {
+    let lost = -1;
+    const outbox: Outbox = new Outbox(
+      {
+        queuedBytes: () => 0,
+        plan: () => {},
+        write: () => {
+          if (lost < 0) lost = outbox.abandon();
+        },
+      },
+      LIMITS,
+      new Writer(nobody),
+    );
+    for (const text of ['x'.repeat(60_000), 'y'.repeat(60_000)]) {
+      outbox.open()?.payload(text);
+      outbox.close(true);
+    }
+    outbox.flush();
+    expect(lost).toBe(1);
+  });
+
+  test('those that went over to another link are counted there', () => {
+    const [former, next] = [new Host(), new Host()];
+    former.put('x', true);
+    former.put('y', true);
+    former.outbox.handOver(next.outbox);
+    expect([former.outbox.abandon(), next.outbox.abandon()]).toEqual([0, 2]);
+  });
+});
+
+test('who is busy over one link hears over the next one when that keeps up', () => {
+  const [former, next] = [new Host(), new Host()];
+  const told: boolean[] = [];
+  former.outbox.onBusy = (isBusy) => told.push(isBusy);
+  former.queued = 600_000;
+  former.put('x');
+  former.outbox.flush();
+  former.outbox.handOver(next.outbox);
+  former.outbox.flush();
+  expect(told).toEqual([true]);
+  expect(next.plans).toBe(1);
+  next.outbox.flush();
+  expect(told).toEqual([true, false]);
 });

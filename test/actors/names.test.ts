@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { setup } from 'xstate';
+import { fromTransition, setup } from 'xstate';
 import { Actors } from '../../src/actors/actors.ts';
 import type { Ref } from '../../src/actors/ref.ts';
-import type { NameLost } from '../../src/index.ts';
+import type { NameLost, ReplyTo } from '../../src/index.ts';
 import {
   AskError,
   type ClusterConfig,
@@ -266,6 +266,29 @@ describe('a registration fails', () => {
       expect(actors.names().size + actors.names({ scope: 'node' }).size).toBe(0);
     }
   });
+});
+
+test('what is found by name or in a group knows the messages of its behavior', async () => {
+  const here = await startEnd('here');
+  const shout = fromTransition(
+    (_: null, { text, replyTo }: { type: 'say'; text: string; replyTo?: ReplyTo<string> }) => {
+      replyTo?.send(text.toUpperCase());
+      return null;
+    },
+    null,
+  );
+  const ref = await spawnOn(here, here, shout);
+  await namesOf(here).register('shout', ref);
+  const group = namesOf(here).group<typeof shout>('shouters');
+  await group.join(ref);
+  const found = namesOf(here).whereis<typeof shout>('shout');
+  // @ts-expect-error: it wants a text.
+  found?.send({ type: 'say' });
+  const answers: (string | undefined)[] = [
+    await found?.ask({ type: 'say', text: 'one' }),
+    await group.ask({ type: 'say', text: 'two' }),
+  ];
+  expect(answers).toEqual(['ONE', 'TWO']);
 });
 
 test('a node that starts again has none of the names it had, and can give them anew', async () => {

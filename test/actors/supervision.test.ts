@@ -117,9 +117,11 @@ describe('an actor that is to be restarted on errors', () => {
     expect(await stage.settled(ref.snapshot().catch((error: unknown) => error))).toMatchObject({
       ...{ reason: 'busy', delivered: 'no' },
     });
+    // The event at which it threw came to nothing, too.
+    expect(stage.counters.get('letters.dead')).toBe(1);
     ref.send({ type: 'add' });
     await stage.world.advance(1);
-    expect(stage.counters.get('letters.dead')).toBe(1);
+    expect(stage.counters.get('letters.dead')).toBe(2);
     expect(stage.processCount).toBe(1);
     await stage.world.advance(1_000);
     expect(await stage.ask(ref, 'read')).toBe(5);

@@ -6,6 +6,7 @@ const heavy = ['test/integration/**/*.test.ts', 'test/networks/**/*.test.ts'];
 /** They start processes, compile or pack, but time nothing: they need not wait for each other. */
 const slow = [
   'test/integration/actor-names.test.ts',
+  'test/integration/back-pressure.test.ts',
   'test/integration/calls.test.ts',
   'test/integration/command-lines.test.ts',
   'test/integration/demo.test.ts',

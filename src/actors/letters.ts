@@ -63,10 +63,18 @@ export class Letters {
 
   /** They waited when the life was over for this node. */
   lost(to: Life, count: number): void {
+    this.#lost(lifeText(to.nodeId, to.uid), this.#self.nodeId, count);
+  }
+
+  /** They were on a link that was given up for another one. */
+  missing(from: NodeId, count: number): void {
+    this.#lost(lifeText(this.#self.nodeId, this.#self.uid), from, count);
+  }
+
+  #lost(target: string, from: NodeId, count: number): void {
     if (count === 0) return;
     this.#counters.add('letters.lost', count);
-    const target = lifeText(to.nodeId, to.uid);
-    this.#report({ target, from: this.#self.nodeId, reason: 'lost', message: null, count });
+    this.#report({ target, from, reason: 'lost', message: null, count });
   }
 
   #dead(letter: Omit<DeadLetter, 'count'>): void {

@@ -12,7 +12,7 @@ import {
 import type { NodeId } from '../membership/node-id.ts';
 import type { Outbox } from '../node/outbox.ts';
 import type { Counters } from '../ports.ts';
-import { DATA, type DataSink, readData, writeAsk } from '../wire/data.ts';
+import { DATA, type DataSink, readData, writeAsk, writeTally } from '../wire/data.ts';
 import type { Foreign } from '../wire/foreign.ts';
 import { payloadFault } from '../wire/payload-fault.ts';
 import { Reader } from '../wire/reader.ts';
@@ -24,6 +24,7 @@ import type { Letters } from './letters.ts';
 import { PendingAsks } from './pending-asks.ts';
 import { ReplyTo } from './reply-to.ts';
 import { SERVICE } from './service.ts';
+import { Tally } from './tally.ts';
 
 export interface LineHost {
   readonly deadlines: Deadlines;
@@ -52,6 +53,7 @@ export class Line implements DataSink {
   readonly #host: LineHost;
   readonly #reader: Reader;
   readonly #pending = new PendingAsks();
+  readonly #tally = new Tally();
   /** Asks of the other side that have no answer yet. */
   readonly #unanswered = new Map<number, ReplyTo>();
 
@@ -79,6 +81,10 @@ export class Line implements DataSink {
   move(to: Outbox): void {
     this.lane?.handOver(to);
     this.lane = to;
+    const writer = to.open(true);
+    if (writer === null) return;
+    writeTally(writer, this.#tally.sent);
+    to.close(SERVICE);
   }
 
   // ---- outgoing ------------------------------------------------------------------------------
@@ -90,7 +96,7 @@ export class Line implements DataSink {
     const writer = this.#open(lane);
     writer.number(DATA.send);
     writer.number(target);
-    this.#close(lane, writer, payload, target !== SERVICE);
+    this.#close(lane, writer, payload, target, target !== SERVICE);
   }
 
   /** Rejects with AskError, NotSerializableError or OverloadedError; settles in any case. */
@@ -110,7 +116,7 @@ export class Line implements DataSink {
         writer.number(target);
         writeAsk(writer, ask);
         writer.number(timeoutMs);
-        this.#close(lane, writer, payload);
+        this.#close(lane, writer, payload, target);
       } catch (error) {
         this.#pending.take(ask);
         throw error;
@@ -161,7 +167,7 @@ export class Line implements DataSink {
     const writer = this.#open(lane);
     writer.number(code);
     writeAsk(writer, ask);
-    this.#close(lane, writer, value);
+    this.#close(lane, writer, value, null);
   }
 
   #cancel(ask: number): void {
@@ -170,6 +176,7 @@ export class Line implements DataSink {
     writer.number(DATA.cancel);
     writeAsk(writer, ask);
     this.lane?.close();
+    this.#tally.send();
   }
 
   #open(lane: Outbox): Writer {
@@ -178,7 +185,13 @@ export class Line implements DataSink {
     return writer;
   }
 
-  #close(lane: Outbox, writer: Writer, payload: unknown, isLetter = false): void {
+  #close(
+    lane: Outbox,
+    writer: Writer,
+    payload: unknown,
+    target: number | null,
+    isLetter = false,
+  ): void {
     try {
       writer.payload(payload);
     } catch (error) {
@@ -187,7 +200,7 @@ export class Line implements DataSink {
       const { path, reason } = payloadFault(payload, this.#host.foreign);
       throw new NotSerializableError(path, reason);
     }
-    if (lane.close(isLetter)) return;
+    if (lane.close(target, isLetter)) return this.#tally.send();
     throw new NotSerializableError('', 'is larger than `limits.maxMessageBytes`');
   }
 
@@ -203,12 +216,14 @@ export class Line implements DataSink {
   // ---- incoming ------------------------------------------------------------------------------
 
   sent(target: number, payload: unknown): void {
+    this.#tally.receive();
     const hosted = this.#host.hosted(target);
     if (hosted) hosted.send(payload, this);
     else this.#host.letters.undelivered('no_actor', target, this.nodeId, payload);
   }
 
   asked(target: number, ask: number, timeoutMs: number, payload: unknown): void {
+    this.#tally.receive();
     const hosted = this.#host.hosted(target);
     if (hosted === undefined) this.fail(ask, 'no_actor', 'no');
     else if (this.#unanswered.size >= this.#host.maxPendingAsks) this.fail(ask, 'busy', 'no');
@@ -216,6 +231,7 @@ export class Line implements DataSink {
   }
 
   replied(ask: number, value: unknown): void {
+    this.#tally.receive();
     const pending = this.#pending.take(ask);
     if (pending === undefined) return this.#host.counters.add('replies.late');
     pending.detach?.();
@@ -223,14 +239,20 @@ export class Line implements DataSink {
   }
 
   failed(ask: number, wire: unknown): void {
+    this.#tally.receive();
     const [reason, delivered, cause] = readFailure(wire);
     this.#settle(ask, reason, delivered, cause);
   }
 
   cancelled(ask: number): void {
+    this.#tally.receive();
     const replyTo = this.#unanswered.get(ask);
     this.#unanswered.delete(ask);
     replyTo?.cancel();
+  }
+
+  tallied(count: number): void {
+    this.#host.letters.missing(this.nodeId, this.#tally.missing(count));
   }
 
   /** Null, or what is wrong with the record. */

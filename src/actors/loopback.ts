@@ -2,7 +2,6 @@ import { Inflow } from '../node/inflow.ts';
 import { Outbox, type OutboxLimits } from '../node/outbox.ts';
 import type { Clock } from '../ports.ts';
 import type { Foreign } from '../wire/foreign.ts';
-import { FRAME } from '../wire/frame.ts';
 import { RECORD_HEAD_BYTES, TAG_BYTES } from '../wire/record.ts';
 import { Writer } from '../wire/writer.ts';
 
@@ -32,7 +31,7 @@ export function loopback(
       },
       write: (type, roomy) => {
         const body = roomy.subarray(RECORD_HEAD_BYTES, roomy.length - TAG_BYTES);
-        const whole = inflow.take(body, type === FRAME.data);
+        const whole = inflow.take(type, body);
         if (whole instanceof Uint8Array) receive(whole);
       },
     },

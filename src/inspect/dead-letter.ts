@@ -4,7 +4,10 @@ import type { NodeId } from '../membership/node-id.ts';
 export type DeadLetterReason =
   /** The life of the node that was meant is over, or not known: nothing was sent. */
   | 'node_down'
-  /** It was to be sent, and still waited when the node was lost. */
+  /**
+   * It was to be sent, and still waited when the node was lost; or it was on a link that was given up
+   * for another one, and never came: then the receiver tells, and `count` has answers in it, too.
+   */
   | 'lost'
   /** There is no such actor any more. */
   | 'no_actor'

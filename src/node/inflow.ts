@@ -1,4 +1,6 @@
-/** Puts together what came in parts, because it is larger than one record may be. */
+/** Puts together what comes in parts, because it is larger than one record may be. */
+import { FRAME } from '../wire/frame.ts';
+
 export class Inflow {
   readonly #maxBytes: number;
   #parts: Uint8Array[] = [];
@@ -8,23 +10,18 @@ export class Inflow {
     this.#maxBytes = maxBytes;
   }
 
-  /** The whole body with its last piece, null before, and 'too_large' beyond the limit. */
-  take(piece: Uint8Array, isLast: boolean): Uint8Array | null | 'too_large' {
-    if (isLast && this.#bytes === 0) return piece;
+  /** Of a frame `data`, `part` or `last`: a whole body, null before it, 'too_large' beyond the limit. */
+  take(type: number, piece: Uint8Array): Uint8Array | null | 'too_large' {
+    if (type === FRAME.data) return piece;
     this.#bytes += piece.length;
     if (this.#bytes > this.#maxBytes) return 'too_large';
     // The piece lies in a chunk that will be written over.
     this.#parts.push(piece.slice());
-    return isLast ? this.#join() : null;
+    return type === FRAME.last ? this.#join() : null;
   }
 
   #join(): Uint8Array {
-    const whole = new Uint8Array(this.#bytes);
-    let at = 0;
-    for (const part of this.#parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
+    const whole = Buffer.concat(this.#parts);
     this.#parts = [];
     this.#bytes = 0;
     return whole;

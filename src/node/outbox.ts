@@ -4,9 +4,9 @@
  * than a heartbeat can wait for.
  */
 import { FIXED } from '../limits.ts';
-import { FRAME } from '../wire/frame.ts';
 import { RECORD_HEAD_BYTES, TAG_BYTES } from '../wire/record.ts';
 import type { Writer } from '../wire/writer.ts';
+import { Backlog } from './backlog.ts';
 
 export interface OutboxHost {
   /** Bytes that the network has not taken yet. */
@@ -22,17 +22,6 @@ export interface OutboxLimits {
   readonly maxMessageBytes: number;
 }
 
-/** One record, or a message that is larger than a record may be. */
-interface Packed {
-  readonly roomy: Buffer;
-  /** None any more once it is written. */
-  letters: number;
-  /** Of a large message: what has left as parts. */
-  writtenBytes: number;
-}
-
-const ROOM_BYTES = RECORD_HEAD_BYTES + TAG_BYTES;
-
 export class Outbox {
   readonly #host: OutboxHost;
   readonly #limits: OutboxLimits;
@@ -44,8 +33,7 @@ export class Outbox {
   #mark = 0;
   /** In the record that is begun: messages of whose loss nobody would hear in another way. */
   #letters = 0;
-  #waiting: Packed[] = [];
-  #waitingBytes = 0;
+  readonly #waiting = new Backlog();
   /** Hears of `isBusy` when it changes, at the end of a turn. */
   onBusy: ((isBusy: boolean) => void) | null = null;
   #isBusy = false;
@@ -60,11 +48,11 @@ export class Outbox {
   /** What waits here and in the link. */
   get queuedBytes(): number {
     const begun = this.#isBegun ? this.#writer.length : 0;
-    return begun + this.#waitingBytes + this.#host.queuedBytes();
+    return begun + this.#waiting.bytes + this.#host.queuedBytes();
   }
 
   get isEmpty(): boolean {
-    return !this.#isBegun && this.#waiting.length === 0;
+    return !this.#isBegun && this.#waiting.isEmpty;
   }
 
   /** Nothing to write, and nothing to tell. */
@@ -77,15 +65,18 @@ export class Outbox {
     return this.#isBusy || this.queuedBytes >= this.#share(FIXED.busyShare);
   }
 
-  /** Where to write one message; null when too much waits. To be ended by `close` or `undo`. */
-  open(): Writer | null {
+  /**
+   * Where to write one message; null when too much waits, unless it is urgent. To be ended by `close`
+   * or `undo`.
+   */
+  open(isUrgent = false): Writer | null {
     if (this.#isWriting) throw new Error('a getter in a message must not send messages itself');
     // A turn that sends a lot fills one record after the other.
-    if (this.#waitingBytes >= this.#limits.maxDataQueueBytes) return this.#refuse();
+    if (this.#waiting.bytes >= this.#limits.maxDataQueueBytes && !isUrgent) return this.#refuse();
     if (!this.#isBegun) {
-      if (this.queuedBytes >= this.#limits.maxDataQueueBytes) return this.#refuse();
-      this.#writer.begin(RECORD_HEAD_BYTES);
-      this.#isBegun = true;
+      const isFull = this.queuedBytes >= this.#limits.maxDataQueueBytes;
+      if (isFull && !isUrgent) return this.#refuse();
+      this.#begin();
       this.#host.plan();
     }
     this.#mark = this.#writer.length;
@@ -94,15 +85,16 @@ export class Outbox {
   }
 
   /**
-   * False when the message is too large; then it was not sent. A letter is one whose sender would not
-   * hear of its loss: those are counted.
+   * False when the message is too large; then it was not sent. `target`: the actor, for
+   * which order is kept; 0 is the node itself, which keeps order with all; null when order does not
+   * matter. A letter is a message whose sender would not hear of its loss: those are counted.
    */
-  close(isLetter = false): boolean {
+  close(target: number | null = null, isLetter = false): boolean {
     this.#isWriting = false;
     const letters = isLetter ? 1 : 0;
     const { length } = this.#writer;
-    if (length - RECORD_HEAD_BYTES > FIXED.maxRecordBytes)
-      return this.#divide(length - this.#mark, letters);
+    if (length - RECORD_HEAD_BYTES > FIXED.maxRecordBytes || this.#waiting.isAhead(target))
+      return this.#divide(length - this.#mark, letters, target);
     this.#letters += letters;
     return true;
   }
@@ -116,21 +108,18 @@ export class Outbox {
   /** Writes what may be written now, or at the end all of it. */
   flush(isLast = false): void {
     this.#cut();
-    let next = 0;
-    for (const packed of this.#waiting) {
-      if (!this.#write(packed, isLast)) break;
-      next += 1;
+    while (isLast || this.#host.queuedBytes() < FIXED.maxDataAheadBytes) {
+      const piece = this.#waiting.next();
+      if (piece === null) break;
+      this.#host.write(piece.type, piece.roomy);
     }
-    if (next > 0) this.#waiting = next < this.#waiting.length ? this.#waiting.slice(next) : [];
     this.#weigh();
   }
 
   /** What was not written as a whole, for another link to the same life. */
   handOver(to: Outbox): void {
     this.#cut();
-    for (const { roomy, letters } of this.#waiting) to.#put(roomy, letters);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#waiting.moveTo(to.#waiting);
     to.onBusy = this.onBusy;
     to.#isBusy = this.#isBusy;
     to.#isBusyTold = this.#isBusyTold;
@@ -142,10 +131,7 @@ export class Outbox {
   /** Forgets what waits, since it cannot be written any more: so many letters. */
   abandon(): number {
     this.#cut();
-    const letters = this.#waiting.reduce((sum, packed) => sum + packed.letters, 0);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    return letters;
+    return this.#waiting.abandon();
   }
 
   #share(share: number): number {
@@ -174,20 +160,28 @@ export class Outbox {
     this.onBusy?.(this.#isBusy);
   }
 
-  /** The message goes into a record of its own, in parts if it has to. */
-  #divide(messageBytes: number, letters: number): boolean {
+  /** The message does not go into the record with those before it. */
+  #divide(messageBytes: number, letters: number, target: number | null): boolean {
     if (messageBytes > this.#limits.maxMessageBytes) {
       this.#writer.truncate(this.#mark);
       return false;
     }
     const message = this.#writer.takeBack(this.#mark);
-    if (this.#mark > RECORD_HEAD_BYTES) this.#cut();
+    if (messageBytes > FIXED.maxRecordBytes || this.#waiting.isAhead(target)) {
+      this.#cut();
+      this.#waiting.putLarge(message, letters, target);
+    } else {
+      this.#cut();
+      this.#begin();
+      this.#writer.put(message);
+      this.#letters = letters;
+    }
+    return true;
+  }
+
+  #begin(): void {
     this.#writer.begin(RECORD_HEAD_BYTES);
     this.#isBegun = true;
-    this.#writer.put(message);
-    this.#letters = letters;
-    if (messageBytes > FIXED.maxRecordBytes) this.#cut();
-    return true;
   }
 
   #cut(): void {
@@ -195,39 +189,7 @@ export class Outbox {
     this.#isBegun = false;
     const isEmpty = this.#writer.length === RECORD_HEAD_BYTES;
     const roomy = this.#writer.finish(TAG_BYTES);
-    if (!isEmpty) this.#put(roomy, this.#letters);
+    if (!isEmpty) this.#waiting.putRecord(roomy, this.#letters);
     this.#letters = 0;
-  }
-
-  #put(roomy: Buffer, letters: number): void {
-    this.#waiting.push({ roomy, letters, writtenBytes: 0 });
-    this.#waitingBytes += roomy.length - ROOM_BYTES;
-  }
-
-  /** False when the link has enough for now. */
-  #write(packed: Packed, isLast: boolean): boolean {
-    const { roomy } = packed;
-    const bodyBytes = roomy.length - ROOM_BYTES;
-    if (bodyBytes <= FIXED.maxRecordBytes) {
-      if (!isLast && this.#host.queuedBytes() >= FIXED.maxDataAheadBytes) return false;
-      this.#waitingBytes -= bodyBytes;
-      packed.letters = 0;
-      this.#host.write(FRAME.data, roomy);
-      return true;
-    }
-    while (isLast || this.#host.queuedBytes() < FIXED.maxDataAheadBytes) {
-      const at = packed.writtenBytes;
-      const pieceBytes = Math.min(FIXED.maxRecordBytes, bodyBytes - at);
-      const part = Buffer.allocUnsafe(pieceBytes + ROOM_BYTES);
-      const from = RECORD_HEAD_BYTES + at;
-      part.set(roomy.subarray(from, from + pieceBytes), RECORD_HEAD_BYTES);
-      packed.writtenBytes = at + pieceBytes;
-      this.#waitingBytes -= pieceBytes;
-      const isWhole = packed.writtenBytes === bodyBytes;
-      if (isWhole) packed.letters = 0;
-      this.#host.write(isWhole ? FRAME.data : FRAME.part, part);
-      if (isWhole) return true;
-    }
-    return false;
   }
 }

@@ -25,6 +25,8 @@ import { Outbox, type OutboxLimits } from './outbox.ts';
 /** What a sealed record adds to its body: header and tag. */
 const RECORD_OVERHEAD_BYTES = HEADER_BYTES + 32;
 
+const DATA_FRAMES: ReadonlySet<number> = new Set([FRAME.data, FRAME.part, FRAME.last]);
+
 export interface SessionOwner {
   /** Once, at the first verified record: the other side holds the keys. */
   confirmed(session: Session): void;
@@ -267,7 +269,7 @@ export class Session {
       this.#opener.ratchet();
       return true;
     }
-    if (type === FRAME.data || type === FRAME.part) return this.#receiveData(type, body);
+    if (DATA_FRAMES.has(type)) return this.#receiveData(type, body);
     if (type !== FRAME.control) return this.#fail('tampered');
     // It was replaced, and speaks for nobody; users' messages that were on the way still count.
     if (!this.#isOpen) return true;
@@ -288,7 +290,7 @@ export class Session {
   #receiveData(type: number, body: Uint8Array): boolean {
     // Nobody has anything to send to a node before it has been greeted.
     if (!this.#isConfirmed) return this.#fail('tampered');
-    const whole = this.#inflow.take(body, type === FRAME.data);
+    const whole = this.#inflow.take(type, body);
     if (whole === 'too_large') return this.#fail('tampered');
     if (whole === null) return true;
     if (this.#owner.data(this, whole) !== null) return this.#fail('tampered');

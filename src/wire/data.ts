@@ -5,7 +5,15 @@
 import { MalformedError, type Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
-export const DATA = { send: 1, ask: 2, reply: 3, fail: 4, cancel: 5 } as const;
+export const DATA = {
+  send: 1,
+  ask: 2,
+  reply: 3,
+  fail: 4,
+  cancel: 5,
+  /** How many messages went before, after a change of links: so that a gap is noticed. */
+  tally: 6,
+} as const;
 
 export interface DataSink {
   /** Nothing more is to be delivered: what follows in the same record is dropped. */
@@ -15,6 +23,8 @@ export interface DataSink {
   replied(ask: number, payload: unknown): void;
   failed(ask: number, payload: unknown): void;
   cancelled(ask: number): void;
+  /** So many messages were sent so far. */
+  tallied(count: number): void;
 }
 
 /** Numbers of asks grow beyond 32 bits; two small whole numbers are shorter than one large one. */
@@ -23,6 +33,12 @@ const ASK_UNIT = 65_536;
 export function writeAsk(writer: Writer, ask: number): void {
   writer.number(ask % ASK_UNIT);
   writer.number(Math.floor(ask / ASK_UNIT));
+}
+
+/** A message without a payload. */
+export function writeTally(writer: Writer, count: number): void {
+  writer.number(DATA.tally);
+  writeAsk(writer, count);
 }
 
 function readAsk(reader: Reader): number {
@@ -67,6 +83,8 @@ function readMessage(reader: Reader, sink: DataSink): void {
     }
     case DATA.cancel:
       return sink.cancelled(readAsk(reader));
+    case DATA.tally:
+      return sink.tallied(readAsk(reader));
     default:
       throw new MalformedError(`data message ${code} is not known`);
   }

@@ -13,8 +13,10 @@ export const FRAME = {
   control: 16,
   data: 17,
   rekey: 18,
-  /** A beginning of the data record that follows: it is larger than one record may be. */
+  /** Of a message that is larger than a record may be; data records may come in between. */
   part: 19,
+  /** Its end. */
+  last: 20,
 } as const;
 
 /** 'tls': the other side speaks TLS, whose first bytes would be an absurd length. */

@@ -15,6 +15,8 @@ export const MAX_PAYLOAD_DEPTH = FIXED.maxDecodeDepth - 2;
 /** Slabs double from the first to the last size as they are used up. */
 const FIRST_SLAB_BYTES = 4_096;
 const MAX_SLAB_BYTES = 65_536;
+/** One that had to be larger for a large message is not kept. */
+const MAX_KEPT_SLAB_BYTES = 4 * MAX_SLAB_BYTES;
 /** Texts up to this are written by a loop, which is quicker than a call of the system's. */
 const SHORT_TEXT = 48;
 /** Of a chain of causes; what lies deeper is left out. */
@@ -44,9 +46,16 @@ export class Writer {
 
   /** Begins a record with so many bytes left free at its beginning. */
   begin(reservedBytes: number): void {
+    if (this.#bytes.length > MAX_KEPT_SLAB_BYTES) this.#drop();
     this.#start = this.#at;
     this.#ensure(reservedBytes);
     this.#at += reservedBytes;
+  }
+
+  #drop(): void {
+    this.#bytes = Buffer.alloc(0);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#at = 0;
   }
 
   /** The record, with so many bytes left free at its end. Nobody writes there any more. */

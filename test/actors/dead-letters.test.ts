@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { assign, setup } from 'xstate';
 import { Actors } from '../../src/actors/actors.ts';
 import type { Ref } from '../../src/actors/ref.ts';
-import type { ClusterEvent, DeadLetter } from '../../src/index.ts';
+import type { ClusterConfig, ClusterEvent, DeadLetter } from '../../src/index.ts';
 import { kindOf } from '../../src/inspect/dead-letter.ts';
 import { NodeId } from '../../src/membership/node-id.ts';
 import { createCounters } from '../../src/system/counters.ts';
@@ -223,17 +223,21 @@ describe('a dead letter', () => {
 });
 
 /** Two nodes on a virtual clock; a has a reference to an actor of b. */
-async function virtualEnds() {
+async function virtualEnds(config: Omit<Partial<ClusterConfig>, 'host'> = {}) {
   const world = virtualWorld();
   const counters = createCounters();
   const events: ClusterEvent[] = [];
   const actors = new Actors();
   const a = { node: world.node(A, { actors, counters }), counters };
   const thereActors = new Actors();
-  thereActors.behaviors.register('echo', echo);
+  let heard = 0;
+  thereActors.behaviors.register('echo', (message: unknown) => {
+    heard += 1;
+    return message;
+  });
   const b = world.node(B, { actors: thereActors });
-  await world.start(a.node, { host: A });
-  await world.start(b, { host: B, seeds: [A_ID] });
+  await world.start(a.node, { ...config, host: A });
+  await world.start(b, { ...config, host: B, seeds: [A_ID] });
   await world.advance(500);
   a.node.cluster.events$.subscribe((event) => events.push(event));
   const refs: Ref[] = [];
@@ -242,7 +246,7 @@ async function virtualEnds() {
   const [ref] = refs;
   if (!ref) throw new Error('it was spawned');
   const dead = () => events.filter((event) => event.type === 'letter.dead');
-  return { world, a: a.node, counters, ref, dead };
+  return { world, a: a.node, b, counters, ref, dead, heard: () => heard };
 }
 
 describe('what waits for a node when it is lost', () => {
@@ -293,6 +297,30 @@ describe('what waits for a node when it is lost', () => {
     await world.advance(100);
     expect(counters.get('letters.lost')).toBe(0);
   });
+});
+
+test('what a link had taken charge of when another one took its place is told of by the receiver', async () => {
+  const [old, next] = ['old-secret-of-16-bytes', 'new-secret-of-16-bytes'];
+  const config = { clusterSecret: [old], limits: { secretGraceMs: 6_000, closeTimeoutMs: 20 } };
+  const { world, a, b, ref, heard } = await virtualEnds({ ...config, heartbeatMissThreshold: 30 });
+  const letters: DeadLetter[] = [];
+  b.cluster.actors.deadLetters$.subscribe((letter) => letters.push(letter));
+  let opened = 0;
+  a.cluster.events$.subscribe(({ type }) => {
+    if (type === 'session.opened') opened += 1;
+  });
+  // More than the old link can be rid of in the time that it is given.
+  world.network.setConditions(A, B, { latencyMs: { min: 1, max: 1 }, bytesPerSecond: 60_000 });
+  for (let sent = 0; sent < 100; sent += 1) ref.send(new Uint8Array(10_000));
+  for (const { cluster } of [a, b]) cluster.setSecrets([next, old]);
+  await world.advance(8_000);
+  world.network.setConditions(A, B);
+  await world.advance(3_000);
+  expect(opened).toBe(1);
+  expect(a.cluster.getConnectedNodeCount()).toBe(1);
+  const lost = 100 - heard();
+  expect(lost).toBeGreaterThan(0);
+  expect(letters).toMatchObject([{ reason: 'lost', from: A_ID, message: null, count: lost }]);
 });
 
 test('of a flood of dead letters events and log tell once in a while, and how many were left out', async () => {

@@ -287,7 +287,9 @@ describe.each(PLACES)('an actor %s', (_, start) => {
     const { here, there } = await start({ limits: { maxMessageBytes: 300_000 } });
     const ref = await spawnOn(here, there, echo);
     const large = new Uint8Array(299_000).fill(7);
-    expect(await ref.ask(large)).toEqual(large);
+    // To compare them one by one takes a second.
+    const answer = await ref.ask(large);
+    expect(answer instanceof Uint8Array && Buffer.compare(answer, large)).toBe(0);
     expect(await failure(ref.ask(new Uint8Array(300_001)))).toMatchObject({
       ...{ code: 'NOT_SERIALIZABLE', reason: expect.stringContaining('maxMessageBytes') },
     });

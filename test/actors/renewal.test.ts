@@ -49,6 +49,10 @@ async function noters(seed: number) {
 describe('while one link takes the place of another', () => {
   test.each(SEEDS)('messages arrive in order, once, and all of them (world %d)', async (seed) => {
     const { world, a, b, toA, toB, changeSecret, opened } = await noters(seed);
+    const letters: unknown[] = [];
+    for (const { node } of [a, b]) {
+      node.cluster.actors.deadLetters$.subscribe((letter) => letters.push(letter));
+    }
     changeSecret();
     let sent = 0;
     for (; sent < 1_000; sent += 1) {
@@ -61,6 +65,7 @@ describe('while one link takes the place of another', () => {
     expect(opened()).toBe(1);
     expect(b.heard).toEqual(all);
     expect(a.heard).toEqual(all);
+    expect(letters).toEqual([]);
   });
 
   test.each(SEEDS)('asks under way are answered (world %d)', async (seed) => {

@@ -9,6 +9,8 @@ import { Writer } from '../../src/wire/writer.ts';
 const LIMITS = { maxDataQueueBytes: 1_000_000, maxMessageBytes: 400_000 };
 const nobody = { toParts: () => null, fromParts: () => undefined };
 
+const textOf = (bytes: Uint8Array) => `bytes ${Buffer.from(bytes).toString('latin1')}`;
+
 /** A link that takes nothing until it is told to. */
 class Host {
   queued = 0;
@@ -30,13 +32,18 @@ class Host {
     new Writer(nobody),
   );
 
-  put(payload: unknown, isLetter = false): 'ok' | 'full' | 'too_large' {
+  put(payload: unknown, isLetter = false, target = 1): 'ok' | 'full' | 'too_large' {
     const writer = this.outbox.open();
     if (writer === null) return 'full';
     writer.number(DATA.send);
-    writer.number(1);
+    writer.number(target);
     writer.payload(payload);
-    return this.outbox.close(isLetter) ? 'ok' : 'too_large';
+    return this.outbox.close(target, isLetter) ? 'ok' : 'too_large';
+  }
+
+  /** Bytes as text: to compare them one by one takes a second. */
+  get texts(): unknown[] {
+    return this.payloads.map((it) => (it instanceof Uint8Array ? textOf(it) : it));
   }
 
   get types() {
@@ -50,14 +57,15 @@ class Host {
     const sink = { isClosed: false, asked: nothing, replied: nothing, failed: nothing };
     let parts: Uint8Array[] = [];
     for (const { type, body } of this.frames) {
-      parts.push(body);
+      if (type !== FRAME.data) parts.push(body);
       if (type === FRAME.part) continue;
+      const whole = type === FRAME.data ? body : Buffer.concat(parts);
       const sent = (_: number, payload: unknown) => payloads.push(payload);
-      const fault = readData(Buffer.concat(parts), new Reader(nobody), {
-        ...{ ...sink, cancelled: nothing, sent },
+      const fault = readData(whole, new Reader(nobody), {
+        ...{ ...sink, cancelled: nothing, tallied: nothing, sent },
       });
       expect(fault).toBe(null);
-      parts = [];
+      if (type === FRAME.last) parts = [];
     }
     return payloads;
   }
@@ -128,9 +136,9 @@ describe('a large message', () => {
     const bytes = new Uint8Array(150_000).fill(7);
     for (const payload of ['before', bytes, 'after']) expect(host.put(payload)).toBe('ok');
     host.outbox.flush();
-    expect(host.types).toEqual([FRAME.data, FRAME.part, FRAME.part, FRAME.data, FRAME.data]);
+    expect(host.types).toEqual([FRAME.data, FRAME.part, FRAME.part, FRAME.last, FRAME.data]);
     expect(host.frames.every(({ body }) => body.length <= 65_536)).toBe(true);
-    expect(host.payloads).toEqual(['before', bytes, 'after']);
+    expect(host.texts).toEqual(['before', textOf(bytes), 'after']);
   });
 
   test('that just fits into a record is not cut', () => {
@@ -138,7 +146,7 @@ describe('a large message', () => {
     host.put(new Uint8Array(65_536 - 5));
     host.put(new Uint8Array(65_536 - 5 + 1));
     host.outbox.flush();
-    expect(host.types).toEqual([FRAME.data, FRAME.part, FRAME.data]);
+    expect(host.types).toEqual([FRAME.data, FRAME.part, FRAME.last]);
   });
 
   test('above the limit is refused, and leaves nothing behind', () => {
@@ -147,6 +155,65 @@ describe('a large message', () => {
     host.put('a');
     host.outbox.flush();
     expect(host.payloads).toEqual(['a']);
+  });
+});
+
+describe('while a large message is on its way', () => {
+  const LARGE = new Uint8Array(190_000).fill(7);
+
+  test('messages to other actors leave between its parts, and answers', () => {
+    const host = new Host();
+    host.put(LARGE, false, 1);
+    for (let i = 0; i < 4; i += 1) host.put(`${i}`.padEnd(40_000), false, 2);
+    host.outbox.flush();
+    host.queued = 0;
+    host.outbox.flush();
+    const { data, part, last } = FRAME;
+    expect(host.types).toEqual([data, part, data, part, data, last, data]);
+    expect(host.payloads.map((it) => (it instanceof Uint8Array ? 'large' : Number(it)))).toEqual([
+      ...[0, 1, 2, 'large', 3],
+    ]);
+  });
+
+  test('those to the same actor do not overtake it, and it does not overtake those before it', () => {
+    const host = new Host();
+    const [early, late] = ['early'.padEnd(40_000), 'late'];
+    host.put(early, false, 2);
+    host.put(early, false, 1);
+    host.put(LARGE, false, 1);
+    host.put('to another', false, 2);
+    host.put(late, false, 1);
+    host.outbox.flush();
+    host.put('later', false, 1);
+    host.queued = 0;
+    host.outbox.flush();
+    expect(host.texts).toEqual([early, early, 'to another', textOf(LARGE), late, 'later']);
+  });
+
+  test('what is meant for the node itself keeps its place among all', () => {
+    const host = new Host();
+    host.queued = 300_000;
+    host.put(LARGE, false, 1);
+    host.put('stop it', false, 0);
+    host.put('to another', false, 2);
+    host.put('after the stop', false, 1);
+    host.outbox.flush();
+    host.queued = 0;
+    host.outbox.flush();
+    expect(host.texts).toEqual([textOf(LARGE), 'stop it', 'to another', 'after the stop']);
+  });
+
+  test('order is kept over another link, too', () => {
+    const [former, next] = [new Host(), new Host()];
+    former.queued = 200_000;
+    former.put(LARGE, false, 1);
+    former.outbox.flush();
+    former.put('late', false, 1);
+    former.put('to another', false, 2);
+    former.outbox.handOver(next.outbox);
+    next.put('later', false, 1);
+    next.outbox.flush();
+    expect(next.texts).toEqual(['to another', textOf(LARGE), 'late', 'later']);
   });
 });
 
@@ -175,8 +242,8 @@ describe('a link that does not take more', () => {
     expect(host.types).toEqual([FRAME.part]);
     host.queued = 0;
     host.outbox.flush();
-    expect(host.types).toEqual([FRAME.part, FRAME.part, FRAME.part, FRAME.part, FRAME.data]);
-    expect(host.payloads).toEqual([new Uint8Array(300_000).fill(1)]);
+    expect(host.types).toEqual([FRAME.part, FRAME.part, FRAME.part, FRAME.part, FRAME.last]);
+    expect(host.texts).toEqual([textOf(new Uint8Array(300_000).fill(1))]);
   });
 
   test('is refused more than the limit of the queue', () => {
@@ -189,6 +256,19 @@ describe('a link that does not take more', () => {
     }
     expect(taken).toBe(18);
     expect(host.outbox.queuedBytes).toBeLessThan(1_040_024);
+  });
+
+  test('is refused tiny messages, too, before they cost more than the limit to keep', () => {
+    const host = new Host();
+    host.queued = 300_000;
+    let taken = 0;
+    while (taken < 10_000 && host.put(taken) === 'ok') {
+      taken += 1;
+      host.outbox.flush();
+    }
+    expect(taken).toBeLessThan(700_000 / 256);
+    host.outbox.flush(true);
+    expect(host.payloads).toEqual([...new Array(taken).keys()]);
   });
 
   test('is refused more than the limit in one turn, too', () => {
@@ -230,7 +310,7 @@ test('what was not written goes over another link, a message in parts from its b
   expect(former.outbox.isEmpty).toBe(true);
   expect(next.plans).toBe(1);
   next.outbox.flush();
-  expect(next.payloads).toEqual([bytes, 'after']);
+  expect(next.texts).toEqual([textOf(bytes), 'after']);
 });
 
 describe('of what is abandoned', () => {
@@ -278,7 +358,7 @@ describe('of what is abandoned', () => {
     );
     for (const text of ['x'.repeat(60_000), 'y'.repeat(60_000)]) {
       outbox.open()?.payload(text);
-      outbox.close(true);
+      outbox.close(1, true);
     }
     outbox.flush();
     expect(lost).toBe(1);

@@ -265,6 +265,11 @@ export class ChildNode {
     return this.#call('knownAtDown', name, group) as Promise<Known>;
   }
 
+  /** One of the commands in node-stress.mjs. */
+  stress<T = unknown>(command: string, ...args: readonly unknown[]): Promise<T> {
+    return this.#call(command, ...args) as Promise<T>;
+  }
+
   memory(): Promise<Memory> {
     return this.#call('memory') as Promise<Memory>;
   }

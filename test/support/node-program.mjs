@@ -6,8 +6,10 @@ import { Vigil } from '../../campaigns/support/vigil.mjs';
 import { createTestCluster } from '../../dist/testing/index.js';
 import { actorCommands, createActors } from './node-actors.mjs';
 import { nameCommands } from './node-names.mjs';
+import { registerStress, stressCommands } from './node-stress.mjs';
 
 const actors = createActors();
+registerStress(actors);
 const cluster = createTestCluster({ actors });
 const vigil = new Vigil();
 let isLeaving = false;
@@ -65,6 +67,7 @@ const watching = cluster.nodes$.subscribe((nodes) => {
 const commands = {
   ...actorCommands(actors),
   ...nameCommands(cluster),
+  ...stressCommands(cluster),
   async start(config) {
     const calledAt = timeNow();
     await cluster.start(config);
@@ -96,6 +99,7 @@ const commands = {
   },
   watchStalls: () => vigil.reset(),
   longestStallMs: () => vigil.longestStallMs,
+  longestGapMs: () => vigil.longestGapMs,
   startPings(target) {
     pinging = { count: 0, failed: 0, longestMs: 0 };
     lastPings = pingUntilStopped(target, pinging);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DATA, type DataSink, readData, writeAsk } from '../../src/wire/data.ts';
+import { DATA, type DataSink, readData, writeAsk, writeTally } from '../../src/wire/data.ts';
 import { Reader } from '../../src/wire/reader.ts';
 import { Writer } from '../../src/wire/writer.ts';
 
@@ -27,6 +27,9 @@ class Journal implements DataSink {
   cancelled(...all: unknown[]) {
     this.heard.push(['cancelled', ...all]);
   }
+  tallied(...all: unknown[]) {
+    this.heard.push(['tallied', ...all]);
+  }
 }
 
 function body(write: (writer: Writer) => void): Uint8Array {
@@ -43,6 +46,19 @@ function send(writer: Writer, target: number, payload: unknown): void {
   writer.number(target);
   writer.payload(payload);
 }
+
+test('a tally comes out between the messages', () => {
+  const journal = new Journal();
+  const bytes = body((writer) => {
+    writeTally(writer, 2 ** 40 + 3);
+    send(writer, 7, 'x');
+  });
+  expect(read(bytes, journal)).toBe(null);
+  expect(journal.heard).toEqual([
+    ['tallied', 2 ** 40 + 3],
+    ['sent', 7, 'x'],
+  ]);
+});
 
 const LARGE_ASK = 2 ** 47 + 5;
 

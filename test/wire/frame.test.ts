@@ -134,7 +134,7 @@ describe('a bad header', () => {
 
   test('is refused for a type nobody sends', () => {
     expect(at('000000000000', 100).error).toBe('unknown_type');
-    expect(at('0000000014', 100).error).toBe('unknown_type');
+    expect(at('0000000015', 100).error).toBe('unknown_type');
   });
 
   test('is refused when it comes byte by byte, and nothing is read after it', () => {

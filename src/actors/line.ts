@@ -81,6 +81,7 @@ export class Line implements DataSink {
   move(to: Outbox): void {
     this.lane?.handOver(to);
     this.lane = to;
+    this.#tally.move();
     const writer = to.open(true);
     if (writer === null) return;
     writeTally(writer, this.#tally.sent);

@@ -5,6 +5,7 @@
 export class Tally {
   #sent = 0;
   #received = 0;
+  #hasMoved = false;
 
   get sent(): number {
     return this.#sent;
@@ -18,11 +19,16 @@ export class Tally {
     this.#received += 1;
   }
 
+  /** The line goes over another link. */
+  move(): void {
+    this.#hasMoved = true;
+  }
+
   /** The other side has sent so many: how many of them never came. */
   missing(sent: number): number {
-    // Fewer than have come: whatever that is, nothing is missing.
-    const missing = Math.max(0, sent - this.#received);
-    this.#received += missing;
-    return missing;
+    const missing = sent - this.#received;
+    this.#received = sent;
+    // For whoever had taken the node for lost the line began with this link, and there is no gap.
+    return this.#hasMoved ? Math.max(0, missing) : 0;
   }
 }

@@ -70,6 +70,7 @@ class Stage {
       replied: () => {},
       failed: () => {},
       cancelled: () => {},
+      tallied: () => {},
     };
     const outbox: Outbox = new Outbox(
       {

@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What each example must print, in this order; other lines may stand between. */
 const EXPECTED = {
+  chat: ['eve has left; her name is free'],
   encrypted: [
     'orders: billing is up',
     'orders: refused, this node speaks TLS, and the other side does not',
@@ -41,13 +42,15 @@ const EXPECTED = {
     'SIGTERM: leaving the cluster',
     'status: stopping',
   ],
-  'names-and-groups': [
-    'in turn: here and there',
-    'for one key the same: true',
-    'the clerk: how may I help?',
-    'taken: true',
-    'left: clerk undefined, workers 1',
+  'ping-pong': [
+    'pong, on b, gets ball 1',
+    'ping, on a, gets ball 2',
+    'pong, on b, gets ball 3',
+    'ping, on a, gets ball 4',
+    'pong, on b, gets ball 5',
+    'ping, on a, gets ball 6',
   ],
+  'remote-counter': ['it counts 42', 'no_actor, delivered: no'],
   'retry-connect': [
     'attempt 1: refused, next in 100 ms',
     'connected to there: true',
@@ -83,6 +86,12 @@ const EXPECTED = {
     'healed: b is connected to a and c',
     'healed: c is connected to a and b',
     '63 virtual seconds have passed',
+  ],
+  'worker-pool': [
+    'squares: 1 4 9 16 25 36 49 64 81 100 121 144',
+    'node1 did 4 of 12',
+    'node2 did 4 of 12',
+    'node3 did 4 of 12',
   ],
 };
 

@@ -6,7 +6,7 @@ export type DeadLetterReason =
   | 'node_down'
   /**
    * It was to be sent, and still waited when the node was lost; or it was on a link that was given up
-   * for another one, and never came: then the receiver tells, and `count` has answers in it, too.
+   * for another one, and never came: then the receiver tells, and `count` is of messages of every kind.
    */
   | 'lost'
   /** There is no such actor any more. */

@@ -52,9 +52,12 @@ test('a node that reads 1 KiB per second costs its sender no more than the limit
   expect(probed.failures).toEqual([]);
   expect(probed.answered).toBeGreaterThan(100);
   expect(probed.longestMs).toBeLessThan(1_000);
-  const [peak, held] = [await here.stress<Memory>('peakMemory'), await here.memory()];
+  const peak = await here.stress<Memory>('peakMemory');
+  // What one collection finds, the next one counts.
+  await here.memory();
+  const held = await here.memory();
   // The queue itself, what the link was given ahead, and what the collector has not looked at yet.
-  expect(held.heapBytes - before.heapBytes).toBeLessThan(2 * LIMITS.maxDataQueueBytes);
+  expect(held.heapBytes - before.heapBytes).toBeLessThan(1.5 * LIMITS.maxDataQueueBytes);
   expect(peak.rssBytes - before.rssBytes).toBeLessThan(6 * LIMITS.maxDataQueueBytes);
   expect(longestSilenceMs(here.journal, other.id, marks[0])).toBeLessThan(2 * BEAT_MS);
   expect(longestSilenceMs(here.journal, slow.id, marks[0])).toBeLessThan(2 * BEAT_MS);
@@ -67,7 +70,9 @@ test('a node that reads 1 KiB per second costs its sender no more than the limit
   const taken = await here.stress<number>('taken', slow.id);
   const letters = await slow.stress<readonly DeadLetter[]>('deadLetters');
   const lost = letters.reduce((sum, { count }) => sum + count, 0);
-  expect(taken + lost).toBe(sent);
+  // A confirmation of the spawn may be among those that were lost.
+  expect(taken + lost).toBeGreaterThanOrEqual(sent);
+  expect(taken + lost).toBeLessThanOrEqual(sent + 2);
   expect(await here.stress('deadLetters')).toEqual([]);
   for (const { journal } of [slow, here, other]) expect(journal.downs()).toEqual([]);
 });

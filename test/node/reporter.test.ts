@@ -90,3 +90,21 @@ describe('the limiter', () => {
     expect(limiter.admit('kind 0')).toBe(0);
   });
 });
+
+it('tells of dead letters once per reason and node, to whatever actors they were', () => {
+  const { clock, events, all } = reporter();
+  const letter = (number: number, from = B) =>
+    all.deadLetter({
+      ...{ target: `a@10.0.0.1:4369/01234567/${number}`, from, reason: 'no_actor' },
+      ...{ message: 'x', count: 1 },
+    });
+  for (let number = 0; number < 1_000; number += 1) letter(number);
+  letter(5, NodeId.parse('c@10.0.0.3:4369'));
+  expect(events).toMatchObject([
+    { type: 'letter.dead', target: 'a@10.0.0.1:4369/01234567/0', from: B, suppressed: 0 },
+    { type: 'letter.dead', from: 'c@10.0.0.3:4369', suppressed: 0 },
+  ]);
+  clock.advance(10_000);
+  letter(7);
+  expect(events.at(-1)).toMatchObject({ suppressed: 999 });
+});

@@ -199,6 +199,8 @@ export function stressCommands(cluster) {
       caller = new Caller(cluster, behavior, perSecond);
     },
     stopCalls: () => caller.stop(),
-    callsAnswered: () => caller.answered,
+    async untilCalled(more) {
+      for (const before = caller.answered; caller.answered < before + more; ) await wait(5);
+    },
   };
 }

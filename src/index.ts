@@ -29,18 +29,9 @@ export {
   AskError,
   type AskReason,
   BehaviorAlreadyRegisteredError,
-  ClusterAlreadyStartedError,
-  ClusterError,
-  ClusterNotStartedError,
-  ClusterStartError,
-  type ClusterStartReason,
-  ConnectError,
-  type ConnectReason,
   type Delivered,
   EmptyGroupError,
   InvalidBehaviorError,
-  InvalidClusterConfigError,
-  InvalidNodeIdError,
   NameError,
   type NameHolder,
   type NameReason,
@@ -49,6 +40,17 @@ export {
   OverloadedError,
   SpawnError,
   type SpawnReason,
+} from './errors/actors.ts';
+export {
+  ClusterAlreadyStartedError,
+  ClusterError,
+  ClusterNotStartedError,
+  ClusterStartError,
+  type ClusterStartReason,
+  ConnectError,
+  type ConnectReason,
+  InvalidClusterConfigError,
+  InvalidNodeIdError,
 } from './errors.ts';
 export type { DeadLetter, DeadLetterReason } from './inspect/dead-letter.ts';
 export type { ClusterEvent, SessionCause } from './inspect/events.ts';

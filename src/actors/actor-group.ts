@@ -1,5 +1,5 @@
 /** Actors under one name, on any nodes: to be told all at once, or asked one at a time. */
-import { EmptyGroupError, NotSerializableError } from '../errors.ts';
+import { EmptyGroupError, NotSerializableError } from '../errors/actors.ts';
 import { leastOf, memberFor } from './choice.ts';
 import type { AskOptions } from './line.ts';
 import type { Answer, Question } from './messages.ts';

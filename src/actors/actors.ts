@@ -1,6 +1,7 @@
 /** The actors of a Cluster object, through its stops and starts. */
 import type { Observable } from 'rxjs';
-import { ClusterNotStartedError, SpawnError, type SpawnReason } from '../errors.ts';
+import { SpawnError, type SpawnReason } from '../errors/actors.ts';
+import { ClusterNotStartedError } from '../errors.ts';
 import type { DeadLetter } from '../inspect/dead-letter.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { NodeInfo } from '../membership/node-info.ts';

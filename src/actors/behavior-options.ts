@@ -1,5 +1,7 @@
 /** What may be said about a behavior beside its logic. */
-import { InvalidBehaviorError, preview } from '../errors.ts';
+
+import { InvalidBehaviorError } from '../errors/actors.ts';
+import { preview } from '../errors.ts';
 import { RESTART_DEFAULTS, type RestartPolicy, restartProblem } from './restart-policy.ts';
 import { isSchema, type StandardSchema } from './standard-schema.ts';
 

@@ -1,5 +1,5 @@
 /** Actor logic under a name, so that another node can spawn it. */
-import { BehaviorAlreadyRegisteredError } from '../errors.ts';
+import { BehaviorAlreadyRegisteredError } from '../errors/actors.ts';
 import { type BehaviorOptions, checkOptions, type KnownOptions } from './behavior-options.ts';
 
 export interface Behaviors {

@@ -1,5 +1,5 @@
 /** Failures as they travel: a code and what goes with it, never a stack. */
-import type { AskReason, Delivered } from '../errors.ts';
+import type { AskReason, Delivered } from '../errors/actors.ts';
 
 /** `[reason, delivered, error]`; the error only for `failed`. */
 export type WireFailure = readonly [reason: AskReason, delivered: Delivered, error?: unknown];

@@ -8,7 +8,7 @@ import {
   type Delivered,
   NotSerializableError,
   OverloadedError,
-} from '../errors.ts';
+} from '../errors/actors.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { Outbox } from '../node/outbox.ts';
 import type { Counters } from '../ports.ts';

@@ -1,5 +1,7 @@
 /** Gives names and memberships to actors, by asking their nodes; and finds actors by name. */
-import { AskError, ClusterNotStartedError, NameError, NameTakenError } from '../errors.ts';
+
+import { AskError, NameError, NameTakenError } from '../errors/actors.ts';
+import { ClusterNotStartedError } from '../errors.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { ActorNode } from './actor-node.ts';
 import type { Directory } from './directory.ts';

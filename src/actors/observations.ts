@@ -1,5 +1,5 @@
 /** What is observed from here: the states of actors on any node, as they come. */
-import { AskError, type AskReason, OverloadedError } from '../errors.ts';
+import { AskError, type AskReason, OverloadedError } from '../errors/actors.ts';
 import type { Clock, Timer } from '../ports.ts';
 import type { AskOptions, Line } from './line.ts';
 import { SERVICE, type ServicePart } from './service.ts';

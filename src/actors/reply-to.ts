@@ -1,4 +1,4 @@
-import type { AskReason, Delivered } from '../errors.ts';
+import type { AskReason, Delivered } from '../errors/actors.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { Line } from './line.ts';
 import { Shell } from './shell.ts';

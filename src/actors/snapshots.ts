@@ -2,7 +2,7 @@
  * Tells others the states of the actors here. Who observes one gets its present state, and then the
  * latest each time it has said that the one before arrived: those in between are dropped.
  */
-import { NotSerializableError, OverloadedError } from '../errors.ts';
+import { NotSerializableError, OverloadedError } from '../errors/actors.ts';
 import type { Clock, Timer } from '../ports.ts';
 import type { ActorTable } from './actor-table.ts';
 import { ThrownText } from './failure.ts';

@@ -1,5 +1,5 @@
 /** Starts actors on any node, so that none runs of which nobody knows. */
-import { AskError, SpawnError } from '../errors.ts';
+import { AskError, SpawnError } from '../errors/actors.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { AskOptions, Line } from './line.ts';
 import { Ref, type RefHost } from './ref.ts';

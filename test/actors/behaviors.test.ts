@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { createBehaviors } from '../../src/actors/behaviors.ts';
-import { InvalidBehaviorError } from '../../src/errors.ts';
+import { InvalidBehaviorError } from '../../src/errors/actors.ts';
 
 function refusal(options: unknown): unknown {
   const behaviors = createBehaviors();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Actors } from '../../src/actors/actors.ts';
 import type { Ref } from '../../src/actors/ref.ts';
-import { OverloadedError } from '../../src/errors.ts';
+import { OverloadedError } from '../../src/errors/actors.ts';
 import type { NodeBusy } from '../../src/index.ts';
 import { NodeId } from '../../src/membership/node-id.ts';
 import { A, B, virtualWorld } from '../api/virtual-nodes.ts';

@@ -2,7 +2,12 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { assign, fromTransition, setup } from 'xstate';
 import type { Ref } from '../../src/actors/ref.ts';
 import type { ReplyTo } from '../../src/actors/reply-to.ts';
-import { AskError, NotSerializableError, OverloadedError, SpawnError } from '../../src/errors.ts';
+import {
+  AskError,
+  NotSerializableError,
+  OverloadedError,
+  SpawnError,
+} from '../../src/errors/actors.ts';
 import { type ActorEnd, spawnOn, startEnd, startPair } from './actor-pair.ts';
 
 type CounterEvent =

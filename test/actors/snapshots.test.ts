@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { assign, createEmptyActor, fromPromise, fromTransition, setup } from 'xstate';
 import type { Ref } from '../../src/actors/ref.ts';
 import { SERVICE } from '../../src/actors/service.ts';
-import { AskError, OverloadedError } from '../../src/errors.ts';
+import { AskError, OverloadedError } from '../../src/errors/actors.ts';
 import { A, B, virtualWorld } from '../api/virtual-nodes.ts';
 import { type ActorEnd, spawnOn, startEnd, startPair } from './actor-pair.ts';
 

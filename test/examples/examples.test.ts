@@ -41,6 +41,15 @@ const EXPECTED = {
     'SIGTERM: leaving the cluster',
     'status: stopping',
   ],
+  'ping-pong': [
+    'pong, on b, gets ball 1',
+    'ping, on a, gets ball 2',
+    'pong, on b, gets ball 3',
+    'ping, on a, gets ball 4',
+    'pong, on b, gets ball 5',
+    'ping, on a, gets ball 6',
+  ],
+  'remote-counter': ['it counts 42', 'no_actor, delivered: no'],
   'retry-connect': [
     'attempt 1: refused, next in 100 ms',
     'connected to there: true',

@@ -98,6 +98,11 @@ export interface Link {
    * link without certificates. To be asked before anything is believed.
    */
   claimProblem(claim: () => NodeClaim): string | null;
+  /**
+   * The other end has proven itself, and the link stays: small writes leave at once, and the system
+   * looks after it. Strangers are many in a flood, and not worth the calls.
+   */
+  keep(): void;
   /** Called once, by the owner; nothing is delivered before, and no handler runs inside the call. */
   open(handlers: LinkHandlers): void;
   /** False when the owner should wait for `drain`. The bytes must not be changed afterwards. */

@@ -76,6 +76,7 @@ export class Channel implements LinkHandlers {
   handOver(owner: ChannelOwner, limitBytes: number): void {
     this.#owner = owner;
     this.#reader.limitBytes = limitBytes;
+    this.link.keep();
   }
 
   write(bytes: Uint8Array): void {

@@ -58,6 +58,8 @@ export class MemoryLink implements Link, Receiver, Sender {
     this.#gone = gone;
   }
 
+  keep(): void {}
+
   claimProblem(): null {
     return null;
   }

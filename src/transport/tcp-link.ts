@@ -76,6 +76,11 @@ class TcpLink implements Link {
     setImmediate(() => this.#socket.resume());
   }
 
+  keep(): void {
+    this.#socket.setNoDelay(true);
+    this.#socket.setKeepAlive(true);
+  }
+
   write(bytes: Uint8Array): boolean {
     // A write after the end of either side would turn a graceful end into an error.
     return this.#socket.writable && this.#socket.write(bytes);

@@ -27,7 +27,7 @@ class TcpListener implements Listener {
 
   constructor(handlers: ListenHandlers, makeLink: MakeLink) {
     this.#handlers = handlers;
-    this.#server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true });
+    this.#server = createServer({ pauseOnConnect: true });
     this.#server.on('listening', () => this.#listening());
     this.#server.on('error', (error) => this.#failed(error));
     this.#server.on('connection', (socket) => {

@@ -70,6 +70,10 @@ export class TlsLink implements Link, TlsEnd {
     return this.#trust ? this.#trust.claimProblem(claim()) : 'TLS has not been agreed';
   }
 
+  keep(): void {
+    this.#input.raw.setKeepAlive(true);
+  }
+
   open(handlers: LinkHandlers): void {
     this.#handlers = handlers;
     if (this.#isClosed) {

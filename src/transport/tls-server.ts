@@ -53,6 +53,8 @@ export class TlsTerminator {
     const remote = endpoint(raw.remoteAddress, raw.remotePort);
     const local = endpoint(raw.localAddress, raw.localPort);
     if (!remote || !local || raw.destroyed) return null;
+    // TLS says more than one thing in a row, long before anybody keeps the link.
+    raw.setNoDelay(true);
     // From the first moment on: an 'error' nobody listens to would end the process.
     raw.on('error', () => {});
     const begin = (end: TlsEnd) => this.#begin(raw, { remote, local }, end);

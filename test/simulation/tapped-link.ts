@@ -83,6 +83,10 @@ export class TappedLink implements Link {
     return this.#inner.channelBinding;
   }
 
+  keep(): void {
+    this.#inner.keep();
+  }
+
   claimProblem(claim: () => NodeClaim): string | null {
     return this.#inner.claimProblem(claim);
   }

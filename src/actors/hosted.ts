@@ -8,8 +8,10 @@ export type EndReason = 'normal' | 'stopped' | 'error';
 export interface Hosted {
   send(message: unknown, from: Line): void;
   ask(message: unknown, replyTo: ReplyTo, from: Line): void;
-  /** Ends it; asks without an answer fail. */
-  stop(): void;
+  /** Ends it, with an error as if it had failed by that; asks without an answer fail. */
+  stop(error?: unknown): void;
+  /** Of another actor, which alone may stop it: `stop` does nothing. */
+  readonly isChild?: boolean;
 }
 
 export interface HostedOwner {

@@ -42,8 +42,8 @@ export class ServerActor implements Hosted {
     if (!this.#put({ message, replyTo })) replyTo.fail('busy', 'no');
   }
 
-  stop(): void {
-    this.#end('stopped');
+  stop(error?: unknown): void {
+    this.#end(error === undefined ? 'stopped' : 'error', error);
   }
 
   #put(job: Job): boolean {

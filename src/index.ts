@@ -2,6 +2,7 @@
 export type { SpawnOptions } from './actors/actors.ts';
 export type { Server } from './actors/behavior.ts';
 export { type Behaviors, createBehaviors } from './actors/behaviors.ts';
+export type { Down, DownReason } from './actors/down.ts';
 export type { Handler } from './actors/handler-actor.ts';
 export type { AskOptions } from './actors/line.ts';
 export type { Answer, MessageOf, Question } from './actors/messages.ts';
@@ -16,7 +17,11 @@ export type { LocalCluster } from './api/cluster.ts';
 export type { ClusterActors } from './api/cluster-actors.ts';
 export type { ClusterConfig, Inspector, Pem, Secret, TlsOptions } from './api/config.ts';
 export { Cluster, createCluster, retryPolicy } from './api/default-cluster.ts';
+export type { DownEvent, DownHandler, Monitor } from './api/monitoring.ts';
 export {
+  ActorLimitError,
+  ActorLinkError,
+  type ActorLinkReason,
   AskError,
   type AskReason,
   BehaviorAlreadyRegisteredError,
@@ -30,6 +35,7 @@ export {
   type Delivered,
   InvalidClusterConfigError,
   InvalidNodeIdError,
+  LinkedActorError,
   NotSerializableError,
   OverloadedError,
   SpawnError,

@@ -53,6 +53,8 @@ export const LIMITS = {
   maxPendingAsks: 10_000,
   /** Actors on this node. */
   maxActors: 1_000_000,
+  /** Monitors and links that this node holds, and that each other node holds of actors here. */
+  maxMonitors: 100_000,
   /** Messages that wait for one actor that takes its time with each. */
   maxMailbox: 10_000,
   /** Nodes in the view, tombstones included; a whole view must fit into the control queue. */

@@ -8,13 +8,18 @@ import type { Foreign } from '../wire/foreign.ts';
 import { ActorTable } from './actor-table.ts';
 import type { Behaviors } from './behaviors.ts';
 import { Deadlines } from './deadlines.ts';
+import { Exposed } from './exposed.ts';
 import type { Hosted } from './hosted.ts';
 import { Inbound } from './inbound.ts';
 import { Line, type LineHost } from './line.ts';
+import { Links } from './links.ts';
 import { loopback } from './loopback.ts';
-import { type RefHost, refParts } from './ref.ts';
+import { Monitors } from './monitors.ts';
+import { Owed } from './owed.ts';
+import { Ref, type RefHost, refParts } from './ref.ts';
 import { SERVICE, Service } from './service.ts';
-import { Spawner } from './spawner.ts';
+import { type Ended, Spawner } from './spawner.ts';
+import { Watches } from './watches.ts';
 
 export interface ActorNodeInput {
   readonly self: { readonly id: NodeId; readonly uid: string };
@@ -31,6 +36,10 @@ export class ActorNode implements DataPlane, LineHost {
   readonly maxPendingAsks: number;
   /** From this node to itself. */
   readonly own: Line;
+  readonly monitors: Monitors;
+  readonly watches: Watches;
+  readonly links: Links;
+  readonly exposed: Exposed;
   readonly #clock: Ports['clock'];
   readonly #table = new ActorTable();
   readonly #service: Service;
@@ -50,8 +59,27 @@ export class ActorNode implements DataPlane, LineHost {
     const lane = loopback(ports.clock, this.foreign, limits, (body) => this.own.receive(body));
     this.own = new Line(self.id, self.uid, lane, this);
     this.#lines.set(self.id, this.own);
-    const spawner = new Spawner(behaviors, this.#table, ports, limits, () => {});
-    this.#service = new Service([spawner]);
+    const ended: Ended = (number, reason, error) => {
+      this.monitors.ended(number, reason, error);
+      this.links.ended(number);
+    };
+    const spawner = new Spawner(behaviors, this.#table, ports, limits, ended);
+    const owed = new Owed(ports.clock);
+    this.monitors = new Monitors(this.#table, owed, limits.maxMonitors);
+    this.watches = new Watches(self.id, ports.clock, owed, limits.maxMonitors);
+    this.links = new Links(
+      {
+        refTo: (number) => new Ref(refHost, self.id, self.uid, number),
+        wayTo: ({ nodeId, uid }) => this.#openLine(nodeId, uid),
+      },
+      this.#table,
+      this.watches,
+      this.monitors,
+    );
+    const { maxActors } = limits;
+    this.exposed = new Exposed(self.id, this.#table, ports.counters, maxActors, ended);
+    const parts = [spawner, owed, this.monitors, this.watches, this.links, this.exposed];
+    this.#service = new Service(parts);
     this.#table.set(SERVICE, this.#service);
     this.#service.met(this.own);
   }
@@ -59,6 +87,11 @@ export class ActorNode implements DataPlane, LineHost {
   /** The line to a node that is connected, or to this one. */
   line(nodeId: NodeId): Line | undefined {
     return this.#lines.get(nodeId);
+  }
+
+  #openLine(nodeId: NodeId, uid: string): Line | undefined {
+    const line = this.#lines.get(nodeId);
+    return line?.uid === uid && !line.isClosed ? line : undefined;
   }
 
   // ---- sessions --------------------------------------------------------------------------------

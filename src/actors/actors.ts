@@ -1,4 +1,5 @@
 /** The actors of a Cluster object, through its stops and starts. */
+import type { AnyActorRef } from 'xstate';
 import { ClusterNotStartedError, SpawnError, type SpawnReason } from '../errors.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { NodeInfo } from '../membership/node-info.ts';
@@ -6,10 +7,11 @@ import type { Core } from '../node/core.ts';
 import type { DataPlane } from '../node/data-plane.ts';
 import { ActorNode } from './actor-node.ts';
 import { type Behaviors, createBehaviors } from './behaviors.ts';
+import type { Told } from './down.ts';
 import { type AskOptions, Line } from './line.ts';
 import type { MessageOf } from './messages.ts';
 import { type Placement, Placements } from './placement.ts';
-import type { Ref, RefHost } from './ref.ts';
+import { Ref, type RefHost } from './ref.ts';
 import { type Spawned, Spawning } from './spawning.ts';
 
 export interface SpawnOptions extends AskOptions {
@@ -60,6 +62,23 @@ export class Actors implements RefHost {
     const { node } = this.#present();
     const line = node.line(nodeId);
     return line?.uid === uid ? line : new Line(nodeId, uid, null, node);
+  }
+
+  /** The present life of this node, or the last one. @throws ClusterNotStartedError */
+  get node(): ActorNode {
+    return this.#present().node;
+  }
+
+  /** Gives the way to end it. @throws ActorLimitError, OverloadedError, ClusterNotStartedError */
+  watch({ nodeId, uid, number }: Ref, told: Told): () => void {
+    return this.node.watches.watch(this.lineTo(nodeId, uid), number, told);
+  }
+
+  /** @throws ActorLimitError, TypeError, ClusterNotStartedError */
+  expose<TActor extends AnyActorRef>(actor: TActor): Ref<Parameters<TActor['send']>[0]> {
+    const { own, exposed, isOver } = this.node;
+    if (isOver) throw new ClusterNotStartedError();
+    return new Ref(this, own.nodeId, own.uid, exposed.expose(actor));
   }
 
   /** Rejects with SpawnError, NotSerializableError, OverloadedError or ClusterNotStartedError. */

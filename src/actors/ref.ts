@@ -89,7 +89,12 @@ export class Ref<TMessage = unknown> extends Shell {
     return answered as Promise<Answer<TMessage, TQuestion>>;
   }
 
-  /** Ends the actor; false when there is none any more. */
+  /**
+   * Ends the actor; false when there is none any more. Fails for an exposed child: its parent alone
+   * may stop it.
+   *
+   * @throws AskError, OverloadedError
+   */
   async stop(options?: AskOptions): Promise<boolean> {
     return (await this.#way().ask(SERVICE, ['stop', this.number], options)) === true;
   }

@@ -64,14 +64,15 @@ export class LocalCluster {
 
   constructor(ports: ClusterPorts) {
     this.#ports = ports;
-    this.actors = new ClusterActors(ports.actors);
+    const observerFailed = (observer: string, error: unknown) => {
+      this.#event({ type: 'observer.failed', observer, error });
+      ports.warn(`${observer} callback threw: ${String(error)}`, 'CHARTMESH_OBSERVER_FAILED');
+    };
+    this.actors = new ClusterActors(ports.actors, (error) => observerFailed('monitor', error));
     const read = (list: (core: Core) => readonly NodeInfo[]) => () =>
       this.#node?.core ? list(this.#node.core) : [];
     const picture = { nodes: read(otherNodes), connected: read(connectedNodes) };
-    this.#announcer = new Announcer(picture, (observer, error) => {
-      this.#event({ type: 'observer.failed', observer, error });
-      ports.warn(`${observer} callback threw: ${String(error)}`, 'CHARTMESH_OBSERVER_FAILED');
-    });
+    this.#announcer = new Announcer(picture, observerFailed);
     this.status$ = this.#announcer.status$.asObservable();
     this.nodes$ = this.#announcer.nodes.values$;
     this.connectedNodes$ = this.#announcer.connectedNodes.values$;

@@ -5,6 +5,7 @@ export type { Server } from './actors/behavior.ts';
 export type { BehaviorOptions, KnownOptions, RestartOptions } from './actors/behavior-options.ts';
 export { type Behaviors, createBehaviors } from './actors/behaviors.ts';
 export type { NameLost } from './actors/directory-watch.ts';
+export type { Down, DownReason } from './actors/down.ts';
 export type { Handler } from './actors/handler-actor.ts';
 export type { AskOptions } from './actors/line.ts';
 export type { LogicSnapshot } from './actors/logic-state.ts';
@@ -25,13 +26,18 @@ export type { ClusterActors } from './api/cluster-actors.ts';
 export type { ClusterConfig, Inspector, Pem, Secret, TlsOptions } from './api/config.ts';
 export { Cluster, createCluster, retryPolicy } from './api/default-cluster.ts';
 export type { Group } from './api/group.ts';
+export type { DownEvent, DownHandler, Monitor } from './api/monitoring.ts';
 export {
+  ActorLimitError,
+  ActorLinkError,
+  type ActorLinkReason,
   AskError,
   type AskReason,
   BehaviorAlreadyRegisteredError,
   type Delivered,
   EmptyGroupError,
   InvalidBehaviorError,
+  LinkedActorError,
   NameError,
   type NameHolder,
   type NameReason,

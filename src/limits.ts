@@ -53,6 +53,8 @@ export const LIMITS = {
   maxPendingAsks: 10_000,
   /** Actors on this node. */
   maxActors: 1_000_000,
+  /** Monitors and links that this node holds, and that each other node holds of actors here. */
+  maxMonitors: 100_000,
   /** Messages that wait for one actor that takes its time with each. */
   maxMailbox: 10_000,
   /** Names and memberships in groups of this node's actors; has to be the same on all nodes. */

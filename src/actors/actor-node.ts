@@ -10,17 +10,22 @@ import type { Behaviors } from './behaviors.ts';
 import { Deadlines } from './deadlines.ts';
 import { Directory } from './directory.ts';
 import type { DirectoryEvents } from './directory-watch.ts';
+import { Exposed } from './exposed.ts';
 import type { Hosted } from './hosted.ts';
 import { Inbound } from './inbound.ts';
 import { type ActorNews, Letters } from './letters.ts';
 import { Line, type LineHost } from './line.ts';
+import { Links } from './links.ts';
 import { loopback } from './loopback.ts';
+import { Monitors } from './monitors.ts';
 import { Observations } from './observations.ts';
+import { Owed } from './owed.ts';
 import { type NodeBusy, Pressure } from './pressure.ts';
-import { type RefHost, refParts } from './ref.ts';
+import { Ref, type RefHost, refParts } from './ref.ts';
 import { SERVICE, Service } from './service.ts';
 import { Snapshots } from './snapshots.ts';
-import { type Restarted, Spawner } from './spawner.ts';
+import { type Ended, type Restarted, Spawner } from './spawner.ts';
+import { Watches } from './watches.ts';
 
 export interface ActorNodeInput {
   readonly self: { readonly id: NodeId; readonly uid: string };
@@ -45,6 +50,10 @@ export class ActorNode implements DataPlane, LineHost {
   /** Names and groups. */
   readonly directory: Directory;
   readonly observations: Observations;
+  readonly monitors: Monitors;
+  readonly watches: Watches;
+  readonly links: Links;
+  readonly exposed: Exposed;
   readonly #clock: Ports['clock'];
   readonly #table = new ActorTable();
   readonly #service: Service;
@@ -72,14 +81,41 @@ export class ActorNode implements DataPlane, LineHost {
     this.directory = new Directory({ self, ports, limits, refHost, isHosted, events });
     const snapshots = new Snapshots(this.#table, ports.clock, limits.maxObservers);
     this.observations = new Observations(ports.clock);
+    const ended: Ended = (number, reason, error) => {
+      snapshots.ended(number, reason, error);
+      this.directory.ended(number);
+      this.monitors.ended(number, reason, error);
+      this.links.ended(number);
+    };
+    const { restarted } = input;
     const spawner = new Spawner(behaviors, this.#table, ports, limits, this.letters, {
-      ended: (number, reason, error) => {
-        snapshots.ended(number, reason, error);
-        this.directory.ended(number);
-      },
-      restarted: input.restarted,
+      ended,
+      restarted,
     });
-    this.#service = new Service([spawner, snapshots, this.observations, this.directory]);
+    const owed = new Owed(ports.clock);
+    this.monitors = new Monitors(this.#table, owed, limits.maxMonitors);
+    this.watches = new Watches(self.id, ports.clock, owed, limits.maxMonitors);
+    this.links = new Links(
+      {
+        refTo: (number) => new Ref(refHost, self.id, self.uid, number),
+        wayTo: ({ nodeId, uid }) => this.#openLine(nodeId, uid),
+      },
+      this.#table,
+      this.watches,
+      this.monitors,
+    );
+    this.exposed = new Exposed(self.id, this.#table, this.letters, limits.maxActors, ended);
+    this.#service = new Service([
+      spawner,
+      snapshots,
+      this.observations,
+      this.directory,
+      owed,
+      this.monitors,
+      this.watches,
+      this.links,
+      this.exposed,
+    ]);
     this.#table.set(SERVICE, this.#service);
     this.#service.met(this.own);
   }
@@ -87,6 +123,11 @@ export class ActorNode implements DataPlane, LineHost {
   /** The line to a node that is connected, or to this one. */
   line(nodeId: NodeId): Line | undefined {
     return this.#lines.get(nodeId);
+  }
+
+  #openLine(nodeId: NodeId, uid: string): Line | undefined {
+    const line = this.#lines.get(nodeId);
+    return line?.uid === uid && !line.isClosed ? line : undefined;
   }
 
   // ---- sessions --------------------------------------------------------------------------------

@@ -33,6 +33,11 @@ export class ActorTable {
     return this.#numbers.get(actor);
   }
 
+  /** It does not arrive any more. */
+  dismiss(actor: object): void {
+    this.#numbers.delete(actor);
+  }
+
   delete(number: number): void {
     this.#hosted.delete(number);
   }

@@ -1,5 +1,6 @@
 /** The actors of a Cluster object, through its stops and starts. */
 import type { Observable } from 'rxjs';
+import type { AnyActorRef } from 'xstate';
 import { SpawnError, type SpawnReason } from '../errors/actors.ts';
 import { ClusterNotStartedError } from '../errors.ts';
 import type { DeadLetter } from '../inspect/dead-letter.ts';
@@ -10,14 +11,16 @@ import type { DataPlane } from '../node/data-plane.ts';
 import type { Pending } from './actor-group.ts';
 import { ActorNode } from './actor-node.ts';
 import { type Behaviors, createBehaviors } from './behaviors.ts';
+import type { Directory } from './directory.ts';
 import { DirectoryWatch } from './directory-watch.ts';
+import type { Told } from './down.ts';
 import { type AskOptions, Line } from './line.ts';
 import type { MessageOf } from './messages.ts';
 import { Naming } from './naming.ts';
 import type { Sink } from './observations.ts';
 import { type Placement, Placements } from './placement.ts';
 import type { NodeBusy } from './pressure.ts';
-import type { Ref, RefHost } from './ref.ts';
+import { Ref, type RefHost } from './ref.ts';
 import { type Spawned, Spawning } from './spawning.ts';
 import { Watchers } from './watchers.ts';
 
@@ -50,7 +53,7 @@ export class Actors implements RefHost {
   readonly naming = new Naming(this);
   readonly pendingInGroups: Pending = new WeakMap();
   /** What happens to names and groups. */
-  readonly watch = new DirectoryWatch();
+  readonly directoryWatch = new DirectoryWatch();
   readonly deadLetters = new Watchers<DeadLetter>();
   readonly busy = new Watchers<NodeBusy>();
   readonly #spawning = new Spawning(this);
@@ -73,7 +76,7 @@ export class Actors implements RefHost {
     };
     const node = new ActorNode({
       ...{ self, ports, limits, behaviors: this.behaviors, refHost: this, news },
-      directoryEvents: this.watch,
+      directoryEvents: this.directoryWatch,
       restarted: reporter.actorRestarted.bind(reporter),
     });
     this.#life = {
@@ -88,9 +91,20 @@ export class Actors implements RefHost {
     return node;
   }
 
-  /** Of the present life, or the last one. */
-  get node(): ActorNode | null {
-    return this.#life?.node ?? null;
+  /** The present life of this node, or the last one. @throws ClusterNotStartedError */
+  get node(): ActorNode {
+    return this.#present().node;
+  }
+
+  /** The present life. @throws ClusterNotStartedError */
+  running(): ActorNode {
+    if (this.node.isOver) throw new ClusterNotStartedError();
+    return this.node;
+  }
+
+  /** Its names and groups; none before the first start. */
+  get directory(): Directory | undefined {
+    return this.#life?.node.directory;
   }
 
   lineTo(nodeId: NodeId, uid: string): Line {
@@ -114,13 +128,24 @@ export class Actors implements RefHost {
     return this.#life?.node.line(nodeId)?.lane?.isBusy ?? false;
   }
 
+  /** Gives the way to end it. @throws ActorLimitError, OverloadedError, ClusterNotStartedError */
+  watch({ nodeId, uid, number }: Ref, told: Told): () => void {
+    return this.node.watches.watch(this.lineTo(nodeId, uid), number, told);
+  }
+
+  /** @throws ActorLimitError, TypeError, ClusterNotStartedError */
+  expose<TActor extends AnyActorRef>(actor: TActor): Ref<Parameters<TActor['send']>[0]> {
+    const { own, exposed } = this.running();
+    return new Ref(this, own.nodeId, own.uid, exposed.expose(actor));
+  }
+
   /** Rejects with SpawnError, NotSerializableError, OverloadedError or ClusterNotStartedError. */
   async spawn<TBehavior = unknown>(
     name: string,
     { on = 'local', input, id, ...options }: SpawnOptions = {},
   ): Promise<Ref<unknown extends TBehavior ? unknown : MessageOf<TBehavior>>> {
+    this.running();
     const life = this.#present();
-    if (life.node.isOver) throw new ClusterNotStartedError();
     const spawned = { name, input, id };
     let refusal = new SpawnError(String(on), name, 'node_down');
     const nodes = life.nodes();

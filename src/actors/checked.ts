@@ -44,8 +44,8 @@ class CheckedActor implements Hosted {
     return this.#hosted.observe(changed);
   }
 
-  stop(): void {
-    this.#hosted.stop();
+  stop(error?: unknown): void {
+    this.#hosted.stop(error);
   }
 }
 

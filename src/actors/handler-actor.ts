@@ -58,8 +58,8 @@ export class HandlerActor implements Hosted {
     return () => {};
   }
 
-  stop(): void {
-    for (const replyTo of [...this.#open]) replyTo.fail('stopped', 'yes');
-    this.#owner.ended('stopped');
+  stop(error?: unknown): void {
+    for (const replyTo of [...this.#open]) replyTo.fail('stopped', 'yes', error);
+    this.#owner.ended(error === undefined ? 'stopped' : 'error', error);
   }
 }

@@ -21,8 +21,12 @@ export interface Hosted {
    * caller at a time; costs nothing while there is none.
    */
   observe(changed: () => void): () => void;
-  /** Ends it; asks without an answer fail. */
-  stop(): void;
+  /**
+   * Ends it for good, with an error as if it had failed by that; asks without an answer fail.
+   */
+  stop(error?: unknown): void;
+  /** Of another actor, which alone may stop it: `stop` does nothing. */
+  readonly isChild?: boolean;
 }
 
 export interface HostedOwner {

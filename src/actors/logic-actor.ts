@@ -1,4 +1,4 @@
-import type { AnyActor } from 'xstate';
+import type { AnyActorRef, Subscription } from 'xstate';
 import type { EndReason, Hosted, HostedOwner, Present } from './hosted.ts';
 import type { Line } from './line.ts';
 import { stateOf } from './logic-state.ts';
@@ -6,27 +6,37 @@ import type { ReplyTo } from './reply-to.ts';
 
 /** An XState actor of any logic. */
 export class LogicActor implements Hosted {
-  readonly #actor: AnyActor;
+  readonly #actor: AnyActorRef;
   readonly #owner: HostedOwner;
   /** Asks that the actor has not answered yet; most answer at once. */
   #unanswered: Set<ReplyTo> | null = null;
+  /** What ends it from outside, if that is a failure. */
+  #fatal: unknown;
   #isOver = false;
   /** By which it ended. */
   #thrown: { readonly error: unknown } | null = null;
 
-  constructor(actor: AnyActor, owner: HostedOwner) {
+  constructor(actor: AnyActorRef, owner: HostedOwner) {
     this.#actor = actor;
     this.#owner = owner;
   }
 
   /** False when it has ended already. */
   start(): boolean {
-    this.#actor.subscribe({
-      complete: () => this.#end(this.#actor.getSnapshot().status === 'done' ? 'normal' : 'stopped'),
-      error: (error) => this.#end('error', error),
-    });
+    this.listen();
     this.#actor.start();
     return !this.#isOver;
+  }
+
+  /** Hears of its end. What `failed` throws is reported by XState. */
+  listen(failed?: (error: unknown) => void): Subscription {
+    return this.#actor.subscribe({
+      complete: () => this.end(this.#actor.getSnapshot().status === 'done' ? 'normal' : 'stopped'),
+      error: (error) => {
+        this.end('error', error);
+        failed?.(error);
+      },
+    });
   }
 
   send(event: unknown, from: Line): void {
@@ -60,23 +70,26 @@ export class LogicActor implements Hosted {
         last = snapshot;
         changed();
       },
-      // XState wants to see it handled by everybody; the end is told by `#end`.
+      // XState wants to see it handled by everybody; the end is told by `end`.
       error: () => {},
     });
     return () => subscription.unsubscribe();
   }
 
-  stop(): void {
+  stop(error?: unknown): void {
+    this.#fatal = error;
     this.#actor.stop();
-    this.#end('stopped');
+    this.end('stopped');
   }
 
-  #end(reason: EndReason, error?: unknown): void {
+  /** Only once. */
+  end(ended: EndReason, failure?: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (reason === 'error') this.#thrown = { error };
+    if (ended === 'error') this.#thrown = { error: failure };
+    const error = this.#fatal ?? failure;
     for (const replyTo of [...(this.#unanswered ?? [])]) replyTo.fail('stopped', 'yes', error);
-    this.#owner.ended(reason, error);
+    this.#owner.ended(this.#fatal === undefined ? ended : 'error', error);
   }
 }
 

@@ -1,7 +1,6 @@
 /** Gives names and memberships to actors, by asking their nodes; and finds actors by name. */
 
 import { AskError, NameError, NameTakenError } from '../errors/actors.ts';
-import { ClusterNotStartedError } from '../errors.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { ActorNode } from './actor-node.ts';
 import type { Directory } from './directory.ts';
@@ -14,8 +13,10 @@ import { SERVICE } from './service.ts';
 export type NameScope = 'node' | 'cluster';
 
 interface Host extends RefHost {
-  /** Of the present life, or the last one. */
-  readonly node: ActorNode | null;
+  /** Of the present life, or the last one; undefined before the first start. */
+  readonly directory: Directory | undefined;
+  /** @throws ClusterNotStartedError */
+  running(): ActorNode;
 }
 
 export class Naming {
@@ -27,12 +28,12 @@ export class Naming {
 
   /** Undefined before the first start. */
   get directory(): Directory | undefined {
-    return this.#host.node?.directory;
+    return this.#host.directory;
   }
 
   /** Rejects with NameTakenError, NameError, OverloadedError or ClusterNotStartedError. */
   async register(name: string, ref: Ref, scope: NameScope, options?: AskOptions): Promise<void> {
-    this.#running();
+    this.#host.running();
     // Its node may not have heard of it yet.
     const holder = scope === 'cluster' ? this.holder(name, scope) : undefined;
     if (holder && !holder.equals(ref)) throw new NameTakenError(name, holder);
@@ -42,20 +43,20 @@ export class Naming {
 
   /** The same for a group. */
   async join(group: string, ref: Ref, options?: AskOptions): Promise<void> {
-    this.#running();
+    this.#host.running();
     const line = this.#host.lineTo(ref.nodeId, ref.uid);
     checkEntered(group, await this.#ask(group, line, ['join', group, ref.number], options));
   }
 
   async leave(group: string, ref: Ref, options?: AskOptions): Promise<boolean> {
-    this.#running();
+    this.#host.running();
     const line = this.#host.lineTo(ref.nodeId, ref.uid);
     return (await this.#ask(group, line, ['leave', group, ref.number], options)) === true;
   }
 
   /** Takes a name of the cluster from whoever has it. */
   async unregister(name: string, options?: AskOptions): Promise<boolean> {
-    this.#running();
+    this.#host.running();
     const holder = this.holder(name, 'cluster');
     if (!holder) return false;
     const line = this.#host.lineTo(holder.nodeId, holder.uid);
@@ -85,14 +86,8 @@ export class Naming {
     return new Map(locals.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  #running(): ActorNode {
-    const { node } = this.#host;
-    if (!node || node.isOver) throw new ClusterNotStartedError();
-    return node;
-  }
-
   #lineTo(name: string, on: NodeId | undefined): Line {
-    const node = this.#running();
+    const node = this.#host.running();
     const line = on === undefined ? node.own : node.line(on);
     if (!line) throw new NameError(name, 'node_down');
     return line;

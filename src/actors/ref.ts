@@ -116,7 +116,12 @@ export class Ref<TMessage = unknown> extends Shell {
     return this.#host.snapshots(this.nodeId, this.uid, this.number);
   }
 
-  /** Ends the actor; false when there is none any more. */
+  /**
+   * Ends the actor; false when there is none any more. Fails for an exposed child: its parent alone
+   * may stop it.
+   *
+   * @throws AskError, OverloadedError
+   */
   async stop(options?: AskOptions): Promise<boolean> {
     return (await this.#way().ask(SERVICE, ['stop', this.number], options)) === true;
   }

@@ -58,8 +58,8 @@ export class ServerActor implements Hosted {
     };
   }
 
-  stop(): void {
-    this.#end('stopped');
+  stop(error?: unknown): void {
+    this.#end(error === undefined ? 'stopped' : 'error', error);
   }
 
   #put(job: Job): boolean {

@@ -14,6 +14,8 @@ import { RESTART_DEFAULTS } from './restart-policy.ts';
 import { SERVICE, type ServicePart } from './service.ts';
 import { supervised } from './supervised.ts';
 
+const CHILD = 'it is a child of another actor, which alone may stop it';
+
 /** What a request to start an actor comes to: its number, or why there is none. */
 export type Started =
   | readonly ['started', number]
@@ -85,7 +87,9 @@ export class Spawner implements ServicePart {
     },
     /** `number` */
     stop: ([number]: readonly unknown[], replyTo: ReplyTo) => {
-      replyTo.send(typeof number === 'number' && this.#stop(number));
+      if (typeof number !== 'number') return replyTo.send(false);
+      if (this.#table.get(number)?.isChild) return replyTo.fail('failed', 'no', new Error(CHILD));
+      replyTo.send(this.#stop(number));
     },
   };
 

@@ -75,12 +75,12 @@ class SupervisedActor implements Hosted {
     };
   }
 
-  stop(): void {
+  stop(error?: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#host.clock.clearTimeout(this.#timer);
-    this.#present?.stop();
-    this.#owner.ended('stopped');
+    this.#present?.stop(error);
+    this.#owner.ended(error === undefined ? 'stopped' : 'error', error);
   }
 
   #begin(ready: () => void): void {

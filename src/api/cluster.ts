@@ -65,14 +65,15 @@ export class LocalCluster {
 
   constructor(ports: ClusterPorts) {
     this.#ports = ports;
-    this.actors = new ClusterActors(ports.actors);
+    const observerFailed = (observer: string, error: unknown) => {
+      this.#event({ type: 'observer.failed', observer, error });
+      ports.warn(`${observer} callback threw: ${String(error)}`, 'CHARTMESH_OBSERVER_FAILED');
+    };
+    this.actors = new ClusterActors(ports.actors, (error) => observerFailed('monitor', error));
     const read = (list: (core: Core) => readonly NodeInfo[]) => () =>
       this.#node?.core ? list(this.#node.core) : [];
     const picture = { nodes: read(otherNodes), connected: read(connectedNodes) };
-    this.#announcer = new Announcer(picture, (observer, error) => {
-      this.#event({ type: 'observer.failed', observer, error });
-      ports.warn(`${observer} callback threw: ${String(error)}`, 'CHARTMESH_OBSERVER_FAILED');
-    });
+    this.#announcer = new Announcer(picture, observerFailed);
     this.status$ = this.#announcer.status$.asObservable();
     this.nodes$ = this.#announcer.nodes.values$;
     this.connectedNodes$ = this.#announcer.connectedNodes.values$;
@@ -80,9 +81,7 @@ export class LocalCluster {
     this.nodeDown$ = this.#announcer.nodeDown$.asObservable();
     this.events$ = this.#announcer.events$.asObservable();
     const prefix = `${Buffer.from(ports.random.bytes(4)).toString('hex')}/`;
-    this.#bridge = new InspectorBridge(prefix, (error) =>
-      this.#event({ type: 'observer.failed', observer: 'inspect', error }),
-    );
+    this.#bridge = new InspectorBridge(prefix, (error) => observerFailed('inspect', error));
     this.#alarms = new Alarms(ports.warn);
     this.#calls = new Calls(ports.clock, {
       core: () => this.#runningCore(),

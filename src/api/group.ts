@@ -13,7 +13,7 @@ export class Group<TMessage = unknown> extends ActorGroup<TMessage> {
     super(name, actors.naming, actors.pendingInGroups);
     this.members$ = new Observable((subscriber) => {
       // Before the present is delivered, so that a watcher may act on it and see what follows.
-      const end = actors.watch.onGroup(name, () => subscriber.next(this.members));
+      const end = actors.directoryWatch.onGroup(name, () => subscriber.next(this.members));
       subscriber.next(this.members);
       return end;
     });

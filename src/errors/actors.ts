@@ -227,3 +227,74 @@ export class EmptyGroupError extends ClusterError {
     this.group = group;
   }
 }
+
+/** A node holds as many as one of its limits allows. Nothing was done. */
+export class ActorLimitError extends ClusterError {
+  readonly code = 'ACTOR_LIMIT';
+  readonly hint = 'End what is not needed any more, or raise that limit of that node.';
+  override readonly retryable = true;
+  readonly nodeId: string;
+  readonly limit: 'maxActors' | 'maxMonitors';
+
+  constructor(nodeId: string, limit: 'maxActors' | 'maxMonitors') {
+    super(`${nodeId} holds as many as \`limits.${limit}\` allows`);
+    this.nodeId = nodeId;
+    this.limit = limit;
+  }
+}
+
+export type ActorLinkReason =
+  | 'node_down'
+  | 'timeout'
+  | 'cancelled'
+  | 'full'
+  | 'overloaded'
+  | 'not_stoppable'
+  | 'failed';
+
+const LINK_HINTS: Record<ActorLinkReason, string> = {
+  node_down: 'The nodes of the two are not connected, to each other or to this one.',
+  timeout: 'Their nodes did not answer in time.',
+  cancelled: 'The signal was aborted: see `cause`.',
+  full: 'One of their nodes holds as many links and monitors as `limits.maxMonitors` allows.',
+  overloaded: 'Too much waits for one of their nodes: try again later.',
+  not_stoppable: 'One of them is a child of another actor, which alone may stop it: link that.',
+  failed: 'One of their nodes cannot do it: see `cause`, and compare the releases.',
+};
+
+/** Two actors are not linked; or, for `unlink`, they may be linked still. */
+export class ActorLinkError extends ClusterError {
+  readonly code = 'ACTOR_LINK_FAILED';
+  readonly hint: string;
+  readonly reason: ActorLinkReason;
+  /** Which actors. */
+  readonly targets: readonly [string, string];
+  override readonly retryable: boolean;
+
+  constructor(a: string, b: string, reason: ActorLinkReason, options?: ClusterErrorOptions) {
+    super(`Could not change the link of ${a} and ${b} (${reason}): ${LINK_HINTS[reason]}`, options);
+    this.targets = [a, b];
+    this.reason = reason;
+    this.hint = LINK_HINTS[reason];
+    this.retryable = reason !== 'not_stoppable' && reason !== 'failed';
+  }
+}
+
+/** Why an actor ended that was linked to another one. */
+export class LinkedActorError extends ClusterError {
+  readonly code = 'LINKED_ACTOR_DOWN';
+  readonly hint = 'See `cause`, and `target` for the actor that ended first.';
+  /** Which actor it was linked to. */
+  readonly target: string;
+  readonly reason: 'error' | 'no_actor' | 'node_down';
+
+  constructor(
+    target: string,
+    reason: 'error' | 'no_actor' | 'node_down',
+    options?: ClusterErrorOptions,
+  ) {
+    super(`The linked actor ${target} is down (${reason})`, options);
+    this.target = target;
+    this.reason = reason;
+  }
+}

@@ -40,7 +40,7 @@ class Search {
     }
     const inside = partsOf(value);
     if (inside === null) {
-      return this.#foreign.toParts(value) === null ? fault(`is ${classOf(value)}`) : null;
+      return this.#foreign.toParts(value) === null ? fault(nameOf(value)) : null;
     }
     for (const [step, part] of inside) {
       if (step === '.__proto__') return fault('has a key named __proto__');
@@ -74,6 +74,11 @@ function stepTo(key: string): string {
 
 function join(path: string, step: string): string {
   return path === '' && step.startsWith('.') ? step.slice(1) : path + step;
+}
+
+function nameOf(value: object): string {
+  const isActor = 'sessionId' in value && 'send' in value && 'getSnapshot' in value;
+  return isActor ? 'is an actor: send `expose(actor)` in its place' : `is ${classOf(value)}`;
 }
 
 function classOf(value: object): string {

@@ -157,7 +157,7 @@ describe.each(PLACES)('the snapshot of an actor %s', (_, start) => {
     const { here, there } = await start();
     const parent = setup({}).createMachine({ context: { child: createEmptyActor() } });
     const ref = await spawnOn(here, there, parent);
-    const message = expect.stringContaining('cannot be sent: context.child is an instance of');
+    const message = expect.stringContaining('cannot be sent: context.child is an actor');
     expect(await failure(ref.snapshot())).toMatchObject({
       ...{ name: 'AskError', reason: 'not_serializable' },
       cause: { message },

@@ -2,11 +2,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Actors } from '../../dist/parts.js';
 
+/** Ends by what it is sent. */
+const brittle = {
+  init: () => null,
+  handleCall: (message, state) => [message, state],
+  handleCast(message) {
+    throw Object.assign(new RangeError(message), { code: 'E_BRITTLE' });
+  },
+};
+
 const silent = () => new Promise(() => {});
 
 export function createActors() {
   const actors = new Actors();
   actors.behaviors.register('echo', (message) => message);
+  actors.behaviors.register('brittle', brittle);
   actors.behaviors.register('silent', silent);
   actors.behaviors.register('slow', (message) => wait(20, message));
   return actors;

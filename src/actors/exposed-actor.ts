@@ -1,0 +1,57 @@
+import type { AnyActorRef, Subscription } from 'xstate';
+import type { Hosted, HostedOwner, Present } from './hosted.ts';
+import type { Line } from './line.ts';
+import { LogicActor } from './logic-actor.ts';
+import type { ReplyTo } from './reply-to.ts';
+
+/** An XState actor that belongs to the user: it was there before, and may stay. */
+export class ExposedActor implements Hosted {
+  readonly isChild: boolean;
+  readonly #inside: LogicActor;
+  readonly #subscription: Subscription;
+  #isWithdrawn = false;
+
+  constructor(actor: AnyActorRef, owner: HostedOwner) {
+    this.isChild = actor._parent !== undefined;
+    this.#inside = new LogicActor(actor, owner);
+    this.#subscription = this.#inside.listen((error) => {
+      if (!this.isChild && isHeardByNobodyElse(actor)) throw error;
+    });
+  }
+
+  send(event: unknown, from: Line): void {
+    this.#inside.send(event, from);
+  }
+
+  ask(event: unknown, replyTo: ReplyTo): void {
+    this.#inside.ask(event, replyTo);
+  }
+
+  snapshot(): Present {
+    return this.#inside.snapshot();
+  }
+
+  observe(changed: () => void): () => void {
+    return this.#inside.observe(changed);
+  }
+
+  stop(error?: unknown): void {
+    if (!this.isChild && !this.#isWithdrawn) this.#inside.stop(error);
+  }
+
+  /** The actor goes on; for others it has been stopped. */
+  withdraw(): void {
+    this.#isWithdrawn = true;
+    this.#subscription.unsubscribe();
+    this.#inside.end('stopped');
+  }
+}
+
+/**
+ * XState throws the error of a root that nobody listens to. This node listens, and must not keep it
+ * from being seen.
+ */
+function isHeardByNobodyElse(actor: AnyActorRef): boolean {
+  const observers: unknown = Reflect.get(actor, 'observers');
+  return observers instanceof Set && observers.size === 1;
+}

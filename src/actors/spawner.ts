@@ -7,10 +7,10 @@ import type { ActorTable } from './actor-table.ts';
 import { type SortedBehavior, sortBehavior } from './behavior.ts';
 import type { Behaviors } from './behaviors.ts';
 import { HandlerActor } from './handler-actor.ts';
-import type { EndReason, Hosted, HostedOwner } from './hosted.ts';
 import type { Line } from './line.ts';
 import { LogicActor } from './logic-actor.ts';
 import type { ReplyTo } from './reply-to.ts';
+import { type Ended, type House, Resident, type Starting } from './resident.ts';
 import { ServerActor } from './server-actor.ts';
 import { SERVICE, type ServicePart } from './service.ts';
 
@@ -26,15 +26,13 @@ interface Options {
   readonly id: string | undefined;
 }
 
-/** Of every actor that was started, exactly once. */
-export type Ended = (number: number, reason: EndReason, error?: unknown) => void;
-
 export class Spawner implements ServicePart {
   readonly #behaviors: Behaviors;
   readonly #table: ActorTable;
-  readonly #ports: Ports;
   readonly #limits: Limits;
-  readonly #ended: Ended;
+  readonly #house: House;
+  /** One for all actors. */
+  readonly #chartClock: ReturnType<typeof chartClock>;
   /**
    * Actors of which their starter has not said that it knows them, by line and by the starter's own
    * number: nobody else does, so they end when it gives up or is gone.
@@ -44,9 +42,9 @@ export class Spawner implements ServicePart {
   constructor(behaviors: Behaviors, table: ActorTable, ports: Ports, limits: Limits, ended: Ended) {
     this.#behaviors = behaviors;
     this.#table = table;
-    this.#ports = ports;
     this.#limits = limits;
-    this.#ended = ended;
+    this.#house = { table, counters: ports.counters, ended };
+    this.#chartClock = chartClock(ports.clock);
   }
 
   readonly sends = {
@@ -100,14 +98,16 @@ export class Spawner implements ServicePart {
     if (sorted === null) return this.#tell(replyTo, ['unknown_behavior']);
     if (this.#table.size > this.#limits.maxActors) return this.#tell(replyTo, ['full']);
     const number = this.#table.nextNumber();
-    const ready = () => {
-      // Whoever asked has given up, or is gone.
-      if (replyTo.isDone) return void this.#stop(number);
-      const started = this.#unconfirmed.get(from) ?? new Map<number, number>();
-      this.#unconfirmed.set(from, started.set(token, number));
-      this.#tell(replyTo, ['started', number]);
-    };
-    this.#start(sorted, number, options, ready, (error) => this.#tell(replyTo, ['failed', error]));
+    this.#start(sorted, number, options, {
+      ready: () => {
+        // Whoever asked has given up, or is gone.
+        if (replyTo.isDone) return void this.#stop(number);
+        const started = this.#unconfirmed.get(from) ?? new Map<number, number>();
+        this.#unconfirmed.set(from, started.set(token, number));
+        this.#tell(replyTo, ['started', number]);
+      },
+      failed: (error) => this.#tell(replyTo, ['failed', error]),
+    });
     replyTo.hold(null);
   }
 
@@ -115,44 +115,30 @@ export class Spawner implements ServicePart {
     replyTo.send(started);
   }
 
-  /** Calls `ready` or `failed`, maybe at once. */
-  #start(
-    sorted: SortedBehavior,
-    number: number,
-    { input, id }: Options,
-    ready: () => void,
-    failed: (error: unknown) => void,
-  ): void {
-    let isStarted = false;
-    const owner: HostedOwner = {
-      ended: (reason, error) => {
-        if (!isStarted) return failed(error);
-        this.#table.delete(number);
-        this.#ports.counters.add('processes', -1);
-        this.#ended(number, reason, error);
-      },
-      threw: () => this.#ports.counters.add('letters.dead'),
-    };
-    const host = (hosted: Hosted) => {
-      isStarted = true;
-      this.#table.set(number, hosted);
-      this.#ports.counters.add('processes');
-      ready();
-    };
-    if (sorted.kind === 'handler') return host(new HandlerActor(sorted.handler, owner));
+  /** Tells how it went, maybe at once. */
+  #start(sorted: SortedBehavior, number: number, options: Options, starting: Starting): void {
+    const resident = new Resident(this.#house, number, starting);
+    if (sorted.kind === 'handler') {
+      return resident.runs(new HandlerActor(sorted.handler, resident));
+    }
+    const { input, id } = options;
     if (sorted.kind === 'logic') {
       const actor = createActor(sorted.logic, {
-        input,
-        clock: chartClock(this.#ports.clock),
+        clock: this.#chartClock,
+        // XState keeps its options: each that is there costs an actor 240 bytes, whatever its value.
+        ...(input === undefined ? {} : { input }),
         ...(id === undefined ? {} : { id }),
       });
       // Before it starts: it may tell others of itself at once.
       this.#table.introduce(actor, number);
-      const hosted = new LogicActor(actor, owner);
-      if (hosted.start()) host(hosted);
+      const hosted = new LogicActor(actor, resident);
+      if (hosted.start()) resident.runs(hosted);
       return;
     }
-    const server = new ServerActor(sorted.server, this.#limits.maxMailbox, owner);
-    server.start(input).then(() => host(server), failed);
+    const server = new ServerActor(sorted.server, this.#limits.maxMailbox, resident);
+    server.start(input).then(
+      () => resident.runs(server),
+      (error: unknown) => starting.failed(error),
+    );
   }
 }

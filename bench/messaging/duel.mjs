@@ -108,7 +108,7 @@ async function runClient(connect, options) {
     }
     results[name] = result;
   }
-  console.log(JSON.stringify({ results, served: (await usage()).hits }));
+  console.log(JSON.stringify(results));
   server.disconnect();
   await once(server, 'exit');
   process.exit();

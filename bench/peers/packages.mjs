@@ -14,7 +14,9 @@ export function install() {
     ['install', '--prefix', FOLDER, '--ignore-scripts', '--no-save'],
     { cwd: FOLDER, encoding: 'utf8' },
   );
-  return status === 0 ? null : lastLine(stderr ?? 'there is no npm');
+  if (status === 0) return null;
+  const [, error] = /^npm error (?!code |errno |syscall )(.+)$/m.exec(stderr ?? '') ?? [];
+  return error ?? lastLine(stderr ?? 'there is no npm');
 }
 
 /** Why a package cannot be used on this machine; null when it can. */

@@ -30,8 +30,7 @@ export function duels(variants, { rounds, isPinned, ...shared }) {
   const found = new Map(variants.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const { name, file, ...options } of variants) {
-      const { results } = duel(file, { ...shared, ...options }, isPinned);
-      found.get(name).push(results);
+      found.get(name).push(duel(file, { ...shared, ...options }, isPinned));
     }
   }
   return found;

@@ -9,12 +9,12 @@ const BUSY_BYTES = 1_048_576;
 
 function behaviors(hit) {
   const answer = (event) => {
-    if (event.replyTo) event.replyTo.send(event.value);
-    else hit();
+    hit();
+    event.replyTo?.send(event.value);
   };
   return {
-    handler: (message, replyTo) => {
-      if (replyTo === undefined) hit();
+    handler: (message) => {
+      hit();
       return message;
     },
     transition: fromTransition((state, event) => {

@@ -1,11 +1,12 @@
 // Two processes on loopback: this one asks, a fork of it answers. A variant says how.
-import { fork, spawnSync } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
 const LATENCY_WARM_UP_MS = 1_000;
 const RATE_WARM_UP_MS = 1_000;
-const BURST = 256;
-const FIRST_SENDS = 20_480;
+/** Sends without a pause: as many bytes as a queue should hold. */
+const BURST = { small: 256, '1k': 256, '64k': 16 };
+const FIRST_BURSTS = 80;
 const MAX_SENDS = 1_000_000;
 const SENDS_DEADLINE_MS = 15_000;
 
@@ -30,8 +31,9 @@ function cpuSeconds() {
 }
 
 /**
- * `serve(options, hit)` resolves to what the client needs; `connect(info, options)` to
- * `{ask(payload), send(payload), pressure()}`.
+ * `serve(options, hit)` resolves to what the client needs, and calls `hit` for every message that
+ * has come; `connect(info, options)` resolves to `{ask(payload), send(payload), pressure()}`, where
+ * `send` and `pressure` are for the phase `sends` only.
  */
 export async function duel({ serve, connect }) {
   const { role, options } = JSON.parse(process.argv[2] ?? '{}');
@@ -59,14 +61,10 @@ async function runServer(serve, options) {
 }
 
 async function runClient(connect, options) {
-  const { pin, ms, payloads, phases } = options;
+  const { ms, payloads, phases, serverFlags = [] } = options;
   const server = fork(process.argv[1], [JSON.stringify({ role: 'server', options })], {
-    execArgv: process.execArgv,
+    execArgv: [...process.execArgv, ...serverFlags],
   });
-  if (pin !== undefined) {
-    for (const pid of [process.pid, server.pid])
-      spawnSync('taskset', ['-acp', String(pin), `${pid}`]);
-  }
   const [{ info }] = await once(server, 'message');
   const waiting = new Map();
   let calls = 0;
@@ -80,7 +78,11 @@ async function runClient(connect, options) {
       waiting.set(calls, resolve);
       server.send({ number: calls, ...fields });
     });
-  const cpu = async () => (await tell({})).cpu + cpuSeconds();
+  /** Messages that have come there, and the seconds of processor time of both. */
+  const usage = async () => {
+    const { hits, cpu } = await tell({});
+    return { hits, cpu: cpu + cpuSeconds() };
+  };
   const peer = await connect(info, options);
 
   const results = {};
@@ -89,18 +91,20 @@ async function runClient(connect, options) {
     const check = checked(peer, name);
     const result = {};
     if (phases.includes('one')) {
-      await oneAtATime(check, payload, LATENCY_WARM_UP_MS);
-      result.one = await oneAtATime(check, payload, ms);
+      await oneAtATime(check, payload, LATENCY_WARM_UP_MS, usage);
+      result.one = await oneAtATime(check, payload, ms, usage);
     }
-    for (const inFlight of [64, 256]) {
+    for (const inFlight of [1, 64, 256]) {
       if (!phases.includes(`${inFlight}`)) continue;
-      await atOnce(check, payload, inFlight, RATE_WARM_UP_MS, cpu);
-      result[`x${inFlight}`] = await atOnce(check, payload, inFlight, ms, cpu);
+      await atOnce(check, payload, inFlight, RATE_WARM_UP_MS, usage);
+      result[`x${inFlight}`] = await atOnce(check, payload, inFlight, ms, usage);
     }
     if (phases.includes('sends')) {
-      const first = await sends(peer, payload, FIRST_SENDS, tell, cpu);
-      const count = Math.min(MAX_SENDS, Math.round((first.perSecond * ms) / 1_000 / BURST) * BURST);
-      result.sends = await sends(peer, payload, Math.max(count, BURST), tell, cpu);
+      const burst = BURST[name];
+      const first = await sends(peer, payload, burst, FIRST_BURSTS * burst, tell, usage);
+      const inTime = Math.round((first.perSecond * ms) / 1_000 / burst) * burst;
+      const count = Math.max(Math.min(MAX_SENDS, inTime), burst);
+      result.sends = await sends(peer, payload, burst, count, tell, usage);
     }
     results[name] = result;
   }
@@ -122,22 +126,30 @@ function checked(peer, name) {
   };
 }
 
-async function oneAtATime(ask, payload, ms) {
+/** What was answered must have come: no answer is made on this side. */
+function assertServed(count, before, after) {
+  const served = after.hits - before.hits;
+  if (served !== count) throw new Error(`${count} answers, but ${served} messages have come`);
+}
+
+async function oneAtATime(ask, payload, ms, usage) {
   const times = [];
+  const before = await usage();
   const end = nowUs() + ms * 1_000;
   for (let i = 0; nowUs() < end; i += 1) {
     const at = nowUs();
     await ask(payload(i));
     times.push(nowUs() - at);
   }
+  assertServed(times.length, before, await usage());
   times.sort((a, b) => a - b);
   const quantile = (q) => times[Math.floor(times.length * q)];
   return { count: times.length, p50Us: quantile(0.5), p99Us: quantile(0.99) };
 }
 
-async function atOnce(ask, payload, inFlight, ms, cpu) {
+async function atOnce(ask, payload, inFlight, ms, usage) {
   let count = 0;
-  const cpuBefore = await cpu();
+  const before = await usage();
   const startedAt = nowUs();
   const end = startedAt + ms * 1_000;
   const loop = async (first) => {
@@ -148,18 +160,19 @@ async function atOnce(ask, payload, inFlight, ms, cpu) {
   };
   await Promise.all(Array.from({ length: inFlight }, (_, i) => loop(i)));
   const seconds = (nowUs() - startedAt) / 1e6;
-  const cpuPerMillion = (((await cpu()) - cpuBefore) / count) * 1e6;
+  const after = await usage();
+  assertServed(count, before, after);
+  const cpuPerMillion = ((after.cpu - before.cpu) / count) * 1e6;
   return { count, perSecond: count / seconds, cpuPerMillion };
 }
 
-async function sends(peer, payload, count, tell, cpu) {
-  const { hits } = await tell({});
-  const cpuBefore = await cpu();
-  const arrived = tell({ at: hits + count });
+async function sends(peer, payload, burst, count, tell, usage) {
+  const before = await usage();
+  const arrived = tell({ at: before.hits + count });
   const startedAt = nowUs();
   for (let i = 0; i < count; i += 1) {
     peer.send(payload(i));
-    if (i % BURST !== BURST - 1) continue;
+    if (i % burst !== burst - 1) continue;
     await peer.pressure();
     await turn();
   }
@@ -168,6 +181,8 @@ async function sends(peer, payload, count, tell, cpu) {
   }, SENDS_DEADLINE_MS);
   const { at } = await arrived;
   clearTimeout(timeout);
-  const cpuPerMillion = (((await cpu()) - cpuBefore) / count) * 1e6;
+  const after = await usage();
+  assertServed(count, before, after);
+  const cpuPerMillion = ((after.cpu - before.cpu) / count) * 1e6;
   return { count, perSecond: count / ((at - startedAt) / 1e6), cpuPerMillion };
 }

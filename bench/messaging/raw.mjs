@@ -75,8 +75,8 @@ await duel({
   async serve(_, hit) {
     const server = createServer((socket) => {
       const line = new RawLine(socket, (kind, number, value) => {
+        hit();
         if (kind === ASK) line.put(REPLY, number, value);
-        else hit();
       });
     });
     server.listen(0, '127.0.0.1');

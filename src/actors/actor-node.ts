@@ -22,9 +22,10 @@ import { Observations } from './observations.ts';
 import { Owed } from './owed.ts';
 import { type NodeBusy, Pressure } from './pressure.ts';
 import { Ref, type RefHost, refParts } from './ref.ts';
+import type { Ended } from './resident.ts';
 import { SERVICE, Service } from './service.ts';
 import { Snapshots } from './snapshots.ts';
-import { type Ended, type Restarted, Spawner } from './spawner.ts';
+import { type Restarted, Spawner } from './spawner.ts';
 import { Watches } from './watches.ts';
 
 export interface ActorNodeInput {
@@ -87,11 +88,8 @@ export class ActorNode implements DataPlane, LineHost {
       this.monitors.ended(number, reason, error);
       this.links.ended(number);
     };
-    const { restarted } = input;
-    const spawner = new Spawner(behaviors, this.#table, ports, limits, this.letters, {
-      ended,
-      restarted,
-    });
+    const house = { table: this.#table, counters: ports.counters, letters: this.letters, ended };
+    const spawner = new Spawner(house, behaviors, ports, limits, input.restarted);
     const owed = new Owed(ports.clock);
     this.monitors = new Monitors(this.#table, owed, limits.maxMonitors);
     this.watches = new Watches(self.id, ports.clock, owed, limits.maxMonitors);

@@ -14,8 +14,12 @@ export class ExposedActor implements Hosted {
   constructor(actor: AnyActorRef, owner: HostedOwner) {
     this.isChild = actor._parent !== undefined;
     this.#inside = new LogicActor(actor, owner);
-    this.#subscription = this.#inside.listen((error) => {
-      if (!this.isChild && isHeardByNobodyElse(actor)) throw error;
+    this.#subscription = actor.subscribe({
+      complete: () => this.#inside.complete(),
+      error: (error) => {
+        this.#inside.error(error);
+        if (!this.isChild && isHeardByNobodyElse(actor)) throw error;
+      },
     });
   }
 

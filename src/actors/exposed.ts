@@ -6,9 +6,9 @@ import type { ActorTable } from './actor-table.ts';
 import { ExposedActor } from './exposed-actor.ts';
 import type { HostedOwner } from './hosted.ts';
 import type { Letters } from './letters.ts';
+import type { Ended } from './resident.ts';
 import type { ServicePart } from './service.ts';
 import { Shell } from './shell.ts';
-import type { Ended } from './spawner.ts';
 
 export class Exposed implements ServicePart {
   readonly #self: NodeId;

@@ -1,15 +1,15 @@
 /** Starts actors for whoever asks, here or on another node, and ends them. */
 import type { Limits } from '../limits.ts';
+import { type ChartClock, chartClock } from '../node/chart-clock.ts';
 import type { Ports } from '../ports.ts';
 import type { ActorTable } from './actor-table.ts';
 import { type SortedBehavior, sortBehavior } from './behavior.ts';
 import type { Behaviors } from './behaviors.ts';
 import { checked } from './checked.ts';
-import type { EndReason, Hosted, HostedOwner } from './hosted.ts';
 import { type Launch, launchOf } from './launch.ts';
-import type { Letters } from './letters.ts';
 import type { Line } from './line.ts';
 import type { ReplyTo } from './reply-to.ts';
+import { type House, Resident } from './resident.ts';
 import { RESTART_DEFAULTS } from './restart-policy.ts';
 import { SERVICE, type ServicePart } from './service.ts';
 import { supervised } from './supervised.ts';
@@ -28,24 +28,18 @@ interface Options {
   readonly id: string | undefined;
 }
 
-/** Of every actor that was started, exactly once. */
-export type Ended = (number: number, reason: EndReason, error?: unknown) => void;
-
 /** An actor is started again, after an error or a normal end. */
 export type Restarted = (behavior: string, number: number, error: unknown) => void;
-
-interface SpawnerOwner {
-  readonly ended: Ended;
-  readonly restarted: Restarted;
-}
 
 export class Spawner implements ServicePart {
   readonly #behaviors: Behaviors;
   readonly #table: ActorTable;
   readonly #ports: Ports;
   readonly #limits: Limits;
-  readonly #owner: SpawnerOwner;
-  readonly #letters: Letters;
+  readonly #house: House;
+  readonly #restarted: Restarted;
+  /** One for all actors. */
+  readonly #chartClock: ChartClock;
   /**
    * Actors of which their starter has not said that it knows them, by line and by the starter's own
    * number: nobody else does, so they end when it gives up or is gone.
@@ -53,19 +47,19 @@ export class Spawner implements ServicePart {
   readonly #unconfirmed = new Map<Line, Map<number, number>>();
 
   constructor(
+    house: House,
     behaviors: Behaviors,
-    table: ActorTable,
     ports: Ports,
     limits: Limits,
-    letters: Letters,
-    owner: SpawnerOwner,
+    restarted: Restarted,
   ) {
     this.#behaviors = behaviors;
-    this.#table = table;
+    this.#table = house.table;
     this.#ports = ports;
     this.#limits = limits;
-    this.#owner = owner;
-    this.#letters = letters;
+    this.#house = house;
+    this.#restarted = restarted;
+    this.#chartClock = chartClock(ports.clock);
   }
 
   readonly sends = {
@@ -121,14 +115,17 @@ export class Spawner implements ServicePart {
     if (this.#table.size > this.#limits.maxActors) return this.#tell(replyTo, ['full']);
     const number = this.#table.nextNumber();
     const launch = this.#launch(name, sorted, number, options);
-    const ready = () => {
-      // Whoever asked has given up, or is gone.
-      if (replyTo.isDone) return void this.#stop(number);
-      const started = this.#unconfirmed.get(from) ?? new Map<number, number>();
-      this.#unconfirmed.set(from, started.set(token, number));
-      this.#tell(replyTo, ['started', number]);
-    };
-    this.#start(launch, number, ready, (error) => this.#tell(replyTo, ['failed', error]));
+    const resident = new Resident(this.#house, number, {
+      ready: () => {
+        // Whoever asked has given up, or is gone.
+        if (replyTo.isDone) return void this.#stop(number);
+        const started = this.#unconfirmed.get(from) ?? new Map<number, number>();
+        this.#unconfirmed.set(from, started.set(token, number));
+        this.#tell(replyTo, ['started', number]);
+      },
+      failed: (error) => this.#tell(replyTo, ['failed', error]),
+    });
+    launch(resident, (hosted) => resident.runs(hosted));
     replyTo.hold(null);
   }
 
@@ -142,38 +139,14 @@ export class Spawner implements ServicePart {
     const { clock, random, counters } = this.#ports;
     const { maxMailbox } = this.#limits;
     const introduce = (actor: object) => this.#table.introduce(actor, number);
-    const launch = launchOf(sorted, { input, id, clock, maxMailbox, introduce });
+    const launch = launchOf(sorted, {
+      ...{ input, id, maxMailbox, introduce },
+      chartClock: this.#chartClock,
+    });
     const restarted = (error: unknown) => {
       counters.add('actors.restarts');
-      this.#owner.restarted(name, number, error);
+      this.#restarted(name, number, error);
     };
     return checked(supervised(launch, restart, { clock, random, restarted }), schema);
-  }
-
-  /** Calls `ready` or `failed`, maybe at once. */
-  #start(
-    launch: Launch,
-    number: number,
-    ready: () => void,
-    failed: (error: unknown) => void,
-  ): void {
-    let isStarted = false;
-    const owner: HostedOwner = {
-      ended: (reason, error) => {
-        if (!isStarted) return failed(error);
-        this.#table.delete(number);
-        this.#ports.counters.add('processes', -1);
-        this.#owner.ended(number, reason, error);
-      },
-      dead: (reason, message, from, error) =>
-        this.#letters.undelivered(reason, number, from.nodeId, message, error),
-      threw: (error) => this.#letters.threw('terminate', error),
-    };
-    launch(owner, (hosted: Hosted) => {
-      isStarted = true;
-      this.#table.set(number, hosted);
-      this.#ports.counters.add('processes');
-      ready();
-    });
   }
 }

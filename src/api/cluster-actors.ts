@@ -207,7 +207,8 @@ export class ClusterActors {
   /**
    * From then on each of the two, wherever they run, ends when the other one fails, is not there, or
    * is on a node that is lost for its own: as `error`, by a LinkedActorError that names the other, so
-   * that chains of links end. An actor that is done or stopped takes nobody along. Resolves once the
+   * that chains of links end, and for good, whatever the behavior says about restarts. An actor that is
+   * done or stopped, or that is restarted, takes nobody along. Resolves once the
    * nodes of both know it; the link does not need this node. Default time limit 5,000 ms.
    *
    * @throws ActorLinkError (then they are not linked), ClusterNotStartedError

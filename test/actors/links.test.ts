@@ -91,6 +91,22 @@ describe.each(PLACES)('an actor %s', (_, start) => {
     expect(await b.stop()).toBe(false);
   });
 
+  test('takes along one that checks its messages and is restarted on errors, for good', async () => {
+    const { here, there } = await start();
+    const schema = {
+      '~standard': { version: 1, vendor: 'x', validate: (value: unknown) => ({ value }) },
+    };
+    here.actors.behaviors.register('kept', alive, { schema, restart: { when: 'always' } });
+    const a = await spawnOn(here, there, brittle);
+    const b = await here.actors.spawn('kept');
+    await here.node.cluster.actors.link(a, b);
+    const down = downOf(here, b);
+    a.send({ type: 'break' });
+    expect(await down).toMatchObject({ reason: 'error', error: { name: 'LinkedActorError' } });
+    await settled(here, there);
+    expect(await b.stop()).toBe(false);
+  });
+
   test('is taken along as well, whoever was named first', async () => {
     const { here, a, b } = await linked(alive, brittle);
     const down = downOf(here, a);

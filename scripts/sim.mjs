@@ -27,6 +27,8 @@ const FILE = '.tmp/sim/worker.mjs';
 const MAX_FAILURES = 3;
 const SHRINK_RUNS = 150;
 const GOAL_S = 180;
+/** Of what each seed tells. */
+const SUMMED = ['virtualMs', 'events', 'changes', 'calls', 'messages', 'asks'];
 
 const { nodes } = options;
 const again = nodes === undefined ? '' : ` --nodes ${nodes}`;
@@ -57,14 +59,14 @@ async function replay(seed) {
 async function campaign(from, to) {
   const startedMs = performance.now();
   const failures = [];
-  const sums = { seeds: 0, virtualMs: 0, events: 0, changes: 0, calls: 0 };
+  const sums = { seeds: 0, virtualMs: 0, events: 0, changes: 0, calls: 0, messages: 0, asks: 0 };
   /** Seeds that were run, so that a campaign that was stopped can go on. */
   const done = new Set();
   let saidMs = startedMs;
   const seen = (result) => {
     sums.seeds += 1;
     done.add(result.seed);
-    for (const name of ['virtualMs', 'events', 'changes', 'calls']) sums[name] += result[name] ?? 0;
+    for (const name of SUMMED) sums[name] += result[name] ?? 0;
     if (result.breach !== null) {
       failures.push(result);
       const { seed, text } = result;
@@ -124,7 +126,8 @@ function tell(from, to, sums, failures, seconds) {
       `${(sums.seeds / seconds).toFixed(1)} seeds a second on ${availableParallelism()} cores; ` +
         `${(sums.virtualMs / 3_600_000).toFixed(1)} virtual hours; ` +
         `${(sums.events / 1e6).toFixed(1)} million events; ${sums.changes} times a user was told ` +
-        `nodeUp or nodeDown; ${sums.calls} calls answered.`,
+        `nodeUp or nodeDown; ${sums.calls} calls answered; ${sums.messages} messages to actors, ` +
+        `${sums.asks} asks, spawns and stops settled.`,
       'Ten virtual minutes a seed, one for the seed in fifty that beats ten times a second. One ' +
         'seed in ten has a secret, with real keys and an intruder; the others exchange cheap keys. ' +
         'In one of ten, nodes learn how long to wait from the rhythm of the beats (phi accrual).',

@@ -18,8 +18,12 @@ export const MUTANTS = [
   {
     name: 'records: their number is not signed',
     edits: [
-      edit('src/wire/record.ts', 'writeBigUInt64BE(this.#sealed, 0)', 'writeBigUInt64BE(0n, 0)'),
-      edit('src/wire/record.ts', 'writeBigUInt64BE(this.#opened, 0)', 'writeBigUInt64BE(0n, 0)'),
+      edit('src/wire/record.ts', 'writeSequence(roomy, this.#sealed)', 'writeSequence(roomy, 0)'),
+      edit(
+        'src/wire/record.ts',
+        'writeSequence(this.#prefix, this.#opened)',
+        'writeSequence(this.#prefix, 0)',
+      ),
     ],
   },
   {
@@ -27,7 +31,7 @@ export const MUTANTS = [
     edits: [
       edit(
         'src/wire/record.ts',
-        'if (!isSame(tag, bodyAndTag.subarray(bodyBytes))) return this.#break();',
+        'if (!isSame(this.#tag, bodyAndTag.subarray(bodyBytes))) return this.#break();',
         'this.#break;',
       ),
     ],
@@ -209,7 +213,7 @@ export const MUTANTS = [
     edits: [
       edit(
         'src/node/session.ts',
-        'this.#channel.link.queuedBytes > this.#limits.maxControlQueueBytes',
+        'queuedBytes > this.#limits.maxControlQueueBytes + this.#dataInLink',
         'false',
       ),
     ],
@@ -433,5 +437,109 @@ export const MUTANTS = [
       ),
       edit('src/node/door.ts', 'if (isRenewal && !holding.isLeaving) {', 'if (!peer) {'),
     ],
+  },
+  {
+    name: 'actors: what comes over the later of two links does not wait for the former',
+    edits: [
+      edit(
+        'src/actors/inbound.ts',
+        'if (this.#former === null) return this.line.receive(body);',
+        'if (body) return this.line.receive(body);',
+      ),
+    ],
+  },
+  {
+    name: 'actors: a line leads to whatever life its node is in',
+    edits: [
+      edit(
+        'src/actors/actors.ts',
+        'return line?.uid === uid ? line : new Line(nodeId, uid, null, node);',
+        'return line ?? new Line(nodeId, uid, null, node);',
+      ),
+    ],
+  },
+  {
+    name: 'actors: what has not left is forgotten when another link takes over',
+    edits: [edit('src/actors/line.ts', 'this.lane?.handOver(to);', '')],
+  },
+  {
+    name: 'actors: asks are not settled when their node goes',
+    edits: [
+      edit(
+        'src/actors/line.ts',
+        "for (const ask of this.#pending.all()) this.#settle(ask, 'node_down', 'maybe');",
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'actors: an ask under way is said not to have been delivered',
+    edits: [
+      edit(
+        'src/actors/line.ts',
+        "this.#settle(ask, 'timeout', 'maybe');",
+        "this.#settle(ask, 'timeout', 'no');",
+      ),
+    ],
+  },
+  {
+    name: 'actors: an ask that was refused is said to have been delivered',
+    edits: [
+      edit(
+        'src/actors/line.ts',
+        "this.fail(ask, 'no_actor', 'no');",
+        "this.fail(ask, 'no_actor', 'yes');",
+      ),
+    ],
+  },
+  {
+    name: 'actors: the number of an ask is used again at once',
+    edits: [
+      edit('src/actors/pending-asks.ts', 'this.#rounds.next() * SLOTS + slot', 'SLOTS + slot'),
+    ],
+  },
+  {
+    name: 'actors: asks have no time limit',
+    edits: [edit('src/actors/line.ts', 'this.#host.deadlines.expect(deadline);', '')],
+  },
+  {
+    name: 'actors: any number of asks may wait',
+    edits: [
+      edit(
+        'src/actors/line.ts',
+        'if (this.#pending.size >= this.#host.maxPendingAsks) throw',
+        'if (this.#pending.size < 0) throw',
+      ),
+    ],
+  },
+  {
+    name: 'actors: the limit of data that wait is looked at once a turn',
+    edits: [
+      edit(
+        'src/node/outbox.ts',
+        'if (this.#waiting.bytes >= this.#limits.maxDataQueueBytes && !isUrgent) return this.#refuse();',
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'actors: whoever answers is not told that the asker is gone',
+    edits: [
+      edit(
+        'src/actors/line.ts',
+        'for (const replyTo of [...this.#unanswered.values()]) replyTo.cancel();',
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'actors: stop leaves those that run',
+    edits: [
+      edit('src/actors/actor-node.ts', 'for (const hosted of [...this.#table]) hosted.stop();', ''),
+    ],
+  },
+  {
+    name: 'actors: stop leaves the time limits of asks',
+    edits: [edit('src/actors/actor-node.ts', 'this.deadlines.stop();', '')],
   },
 ];

@@ -20,6 +20,7 @@ import { loopback } from './loopback.ts';
 import { Monitors } from './monitors.ts';
 import { Observations } from './observations.ts';
 import { Owed } from './owed.ts';
+import { Rounds } from './pending-asks.ts';
 import { type NodeBusy, Pressure } from './pressure.ts';
 import { Ref, type RefHost, refParts } from './ref.ts';
 import type { Ended } from './resident.ts';
@@ -41,6 +42,7 @@ export interface ActorNodeInput {
 
 export class ActorNode implements DataPlane, LineHost {
   readonly deadlines: Deadlines;
+  readonly rounds = new Rounds();
   readonly counters: Ports['counters'];
   readonly foreign: Foreign;
   readonly letters: Letters;

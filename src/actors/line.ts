@@ -17,17 +17,18 @@ import type { Foreign } from '../wire/foreign.ts';
 import { payloadFault } from '../wire/payload-fault.ts';
 import { Reader } from '../wire/reader.ts';
 import { REFUSED, type Writer } from '../wire/writer.ts';
-import type { Deadlines } from './deadlines.ts';
+import { type Deadlines, timeLimitMs } from './deadlines.ts';
 import { readFailure, ThrownText } from './failure.ts';
 import type { Hosted } from './hosted.ts';
 import type { Letters } from './letters.ts';
-import { PendingAsks } from './pending-asks.ts';
+import { PendingAsks, type Rounds } from './pending-asks.ts';
 import { ReplyTo } from './reply-to.ts';
 import { SERVICE } from './service.ts';
 import { Tally } from './tally.ts';
 
 export interface LineHost {
   readonly deadlines: Deadlines;
+  readonly rounds: Rounds;
   readonly counters: Counters;
   readonly foreign: Foreign;
   readonly letters: Letters;
@@ -38,12 +39,10 @@ export interface LineHost {
 }
 
 export interface AskOptions {
-  /** Default 5,000. */
+  /** Positive, default 5,000; what is more than 24 days counts as 24 days. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-const DEFAULT_TIMEOUT_MS = 5_000;
 
 export class Line implements DataSink {
   readonly nodeId: NodeId;
@@ -52,7 +51,7 @@ export class Line implements DataSink {
   lane: Outbox | null;
   readonly #host: LineHost;
   readonly #reader: Reader;
-  readonly #pending = new PendingAsks();
+  readonly #pending: PendingAsks;
   readonly #tally = new Tally();
   /** Asks of the other side that have no answer yet. */
   readonly #unanswered = new Map<number, ReplyTo>();
@@ -62,6 +61,7 @@ export class Line implements DataSink {
     this.uid = uid;
     this.lane = lane;
     this.#host = host;
+    this.#pending = new PendingAsks(host.rounds);
     this.#reader = new Reader(host.foreign);
   }
 
@@ -100,13 +100,16 @@ export class Line implements DataSink {
     this.#close(lane, writer, payload, target, target !== SERVICE);
   }
 
-  /** Rejects with AskError, NotSerializableError or OverloadedError; settles in any case. */
+  /**
+   * Rejects with AskError, NotSerializableError, OverloadedError or, for a time limit that is none,
+   * InvalidClusterConfigError; settles in any case.
+   */
   ask(target: number, payload: unknown, options?: AskOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const { lane } = this;
+      const timeoutMs = timeLimitMs(options?.timeoutMs);
       if (lane === null) throw this.#error('node_down', 'no', target);
       if (this.#pending.size >= this.#host.maxPendingAsks) throw new OverloadedError(this.nodeId);
-      const timeoutMs = options?.timeoutMs ?? DEFAULT_TIMEOUT_MS;
       const signal = options?.signal;
       if (signal?.aborted) throw this.#error('cancelled', 'no', target, signal.reason);
       const writer = this.#open(lane);
@@ -116,7 +119,7 @@ export class Line implements DataSink {
         writer.number(DATA.ask);
         writer.number(target);
         writeAsk(writer, ask);
-        writer.number(timeoutMs);
+        writer.number(Math.ceil(timeoutMs));
         this.#close(lane, writer, payload, target);
       } catch (error) {
         this.#pending.take(ask);

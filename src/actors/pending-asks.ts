@@ -11,6 +11,16 @@ export interface PendingAsk {
 const SLOTS = 65_536;
 const MAX_ROUND = 2 ** 32;
 
+/** Numbers that all lines of a node share, so that none takes the answer to an ask of another. */
+export class Rounds {
+  #last = 0;
+
+  next(): number {
+    this.#last = (this.#last + 1) % MAX_ROUND;
+    return this.#last;
+  }
+}
+
 /**
  * Asks that wait for an answer, by number. Not a `Map`: as its entries come and go V8 builds it anew
  * all the time, and what old tables still refer to outlives its use, which halves the rate of asks.
@@ -19,8 +29,12 @@ export class PendingAsks {
   readonly #slots: (PendingAsk | undefined)[] = [];
   readonly #numbers: number[] = [];
   readonly #free: number[] = [];
-  #round = 0;
+  readonly #rounds: Rounds;
   #size = 0;
+
+  constructor(rounds: Rounds) {
+    this.#rounds = rounds;
+  }
 
   get size(): number {
     return this.#size;
@@ -29,8 +43,7 @@ export class PendingAsks {
   /** The number under which it is found: of a slot, and of a round, so that none comes again. */
   add(pending: PendingAsk): number {
     const slot = this.#free.pop() ?? this.#slots.length;
-    this.#round = (this.#round + 1) % MAX_ROUND;
-    const ask = this.#round * SLOTS + slot;
+    const ask = this.#rounds.next() * SLOTS + slot;
     this.#slots[slot] = pending;
     this.#numbers[slot] = ask;
     this.#size += 1;

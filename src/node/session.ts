@@ -236,8 +236,9 @@ export class Session {
 
   #writeData(type: number, roomy: Buffer): void {
     if (this.#channel.link.queuedBytes === 0) this.#dataInLink = 0;
-    this.#dataInLink += roomy.length;
-    this.#write(this.#sealer.sealInPlace(type, roomy));
+    const record = this.#sealer.sealInPlace(type, roomy);
+    this.#dataInLink += record.length;
+    this.#write(record);
   }
 
   #write(record: Uint8Array): void {

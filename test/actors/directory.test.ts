@@ -4,6 +4,7 @@ import { Deadlines } from '../../src/actors/deadlines.ts';
 import { Directory } from '../../src/actors/directory.ts';
 import { DirectoryWatch } from '../../src/actors/directory-watch.ts';
 import { Line } from '../../src/actors/line.ts';
+import { Rounds } from '../../src/actors/pending-asks.ts';
 import { ReplyTo } from '../../src/actors/reply-to.ts';
 import { LIMITS } from '../../src/limits.ts';
 import { NodeId } from '../../src/membership/node-id.ts';
@@ -35,6 +36,7 @@ test('a directory that stops while a node takes nothing leaves no timer', () => 
     ...{ counters, foreign, maxPendingAsks: 1, now: () => 0 },
     deadlines: new Deadlines(clock, () => Number.POSITIVE_INFINITY),
     hosted: () => undefined,
+    rounds: new Rounds(),
     letters: silentLetters(),
   });
   directory.met(line);

@@ -94,7 +94,7 @@ describe.each(PLACES)('an actor %s', (_, start) => {
   test('takes along one that checks its messages and is restarted on errors, for good', async () => {
     const { here, there } = await start();
     const schema = {
-      '~standard': { version: 1, vendor: 'x', validate: (value: unknown) => ({ value }) },
+      '~standard': { version: 1 as const, vendor: 'x', validate: (value: unknown) => ({ value }) },
     };
     here.actors.behaviors.register('kept', alive, { schema, restart: { when: 'always' } });
     const a = await spawnOn(here, there, brittle);

@@ -308,6 +308,23 @@ describe.each(PLACES)('an actor %s', (_, start) => {
     expect(await Promise.all(asked)).toMatchObject(new Array(3).fill({ reason: 'timeout' }));
   });
 
+  test('is asked with any time limit above zero, and with no other', async () => {
+    const { here, there } = await start();
+    const ref = await spawnOn(here, there, echo);
+    for (const timeoutMs of [1_000.5, 2 ** 40, Number.POSITIVE_INFINITY]) {
+      expect(await ref.ask('x', { timeoutMs })).toBe('x');
+    }
+    const other = await spawnOn(here, there, silent);
+    const error = await failure(other.ask('x', { timeoutMs: 0.5 }));
+    expect(error).toMatchObject({ reason: 'timeout' });
+    for (const timeoutMs of [0, -1, Number.NaN]) {
+      expect(await failure(ref.ask('x', { timeoutMs }))).toMatchObject({
+        ...{ code: 'INVALID_CLUSTER_CONFIG', message: expect.stringContaining('timeoutMs') },
+      });
+    }
+    expect(await ref.ask('y')).toBe('y');
+  });
+
   test('leaves nothing behind after many asks', async () => {
     const { here, there } = await start();
     const ref = await spawnOn(here, there, echo);

@@ -1,6 +1,7 @@
 /** A line that takes as many messages as it is told, and what arrives at its other end. */
 import { Deadlines } from '../../src/actors/deadlines.ts';
 import { Line, type LineHost } from '../../src/actors/line.ts';
+import { Rounds } from '../../src/actors/pending-asks.ts';
 import { NodeId } from '../../src/membership/node-id.ts';
 import { Outbox } from '../../src/node/outbox.ts';
 import { createCounters } from '../../src/system/counters.ts';
@@ -43,6 +44,7 @@ export class NarrowLine {
         observe: () => () => {},
         stop: () => {},
       }),
+      rounds: new Rounds(),
       letters: silentLetters(),
     };
     const write = (_: number, roomy: Buffer) => {

@@ -7,6 +7,7 @@ import type { Hosted, Present } from '../../src/actors/hosted.ts';
 import { Line } from '../../src/actors/line.ts';
 import { LogicActor } from '../../src/actors/logic-actor.ts';
 import { Observations } from '../../src/actors/observations.ts';
+import { Rounds } from '../../src/actors/pending-asks.ts';
 import { ReplyTo } from '../../src/actors/reply-to.ts';
 import { Snapshots } from '../../src/actors/snapshots.ts';
 import { LIMITS } from '../../src/limits.ts';
@@ -91,6 +92,7 @@ class Stage {
       maxPendingAsks: 10,
       now: () => this.clock.now(),
       hosted: () => undefined,
+      rounds: new Rounds(),
       letters: silentLetters(),
     });
     return line;

@@ -387,3 +387,13 @@ test('who is busy over one link hears over the next one when that keeps up', () 
   next.outbox.flush();
   expect(told).toEqual([true, false]);
 });
+
+test('however much a turn writes, no more waits than the limit and one record', () => {
+  const host = new Host();
+  const outcomes = Array.from({ length: 2_000 }, () => host.put('x'.repeat(1_000)));
+  expect(outcomes.indexOf('full')).toBeGreaterThan(900);
+  expect(outcomes.lastIndexOf('ok')).toBeLessThan(1_100);
+  expect(host.outbox.queuedBytes).toBeLessThan(LIMITS.maxDataQueueBytes + 65_536);
+  host.outbox.flush(true);
+  expect(host.payloads).toHaveLength(outcomes.indexOf('full'));
+});

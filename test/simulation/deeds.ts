@@ -187,6 +187,8 @@ export class Deeds {
     if (!member.node.isFrozen) return;
     this.#world.troubles.end(node(member.index), 'frozen', this.#world.now());
     this.#world.sim.thaw(member.name);
+    // What it has waited for may be over long since.
+    this.#world.traffic.stir();
   }
 
   #clog({ type, path }: Of<'clog' | 'unclog'>): void {

@@ -13,6 +13,10 @@ export interface PlanLimits {
   readonly secretGraceMs: number;
   readonly maxHelloEntries: number;
   readonly maxOffers: number;
+  readonly maxDataQueueBytes: number;
+  readonly maxPendingAsks: number;
+  readonly maxMailbox: number;
+  readonly maxActors: number;
 }
 
 /** Small ones, in some seeds, so that they are met. */
@@ -31,6 +35,7 @@ export function limitsOf(random: SeededRandom, seed: number, isFast: boolean): P
   };
   return {
     ...drawn,
+    ...actorLimitsOf(random.fork('actors')),
     ...(isMourning(seed, isFast) ? memoryOf(seed) : {}),
     ...(isTerse(seed) ? gossipLimitsOf(random.fork('gossip')) : {}),
   };
@@ -48,6 +53,15 @@ function isTerse(seed: number): boolean {
 
 function gossipLimitsOf(random: SeededRandom) {
   return { maxHelloEntries: whole(random, 1, 8), maxOffers: whole(random, 1, 8) };
+}
+
+function actorLimitsOf(random: SeededRandom) {
+  return {
+    maxDataQueueBytes: pick(random, [4_096, LIMITS.maxDataQueueBytes, LIMITS.maxDataQueueBytes]),
+    maxPendingAsks: pick(random, [3, 30, LIMITS.maxPendingAsks]),
+    maxMailbox: pick(random, [2, LIMITS.maxMailbox]),
+    maxActors: pick(random, [8, LIMITS.maxActors, LIMITS.maxActors]),
+  };
 }
 
 /**

@@ -5,6 +5,7 @@ import { type SeededRandom, seededRandom } from '../../src/testing/random.ts';
 import type { SimulatedNode } from '../../src/testing/simulated-node.ts';
 import { TAG_BYTES } from '../../src/wire/record.ts';
 import { cheapKeys } from './cheap-keys.ts';
+import { type LifeListener, WatchedActors } from './life.ts';
 import type { Plan } from './plan.ts';
 import { pooledKeys } from './pooled-keys.ts';
 import { type TapListener, Wiretap } from './wiretap.ts';
@@ -14,6 +15,8 @@ export class Member {
   readonly name: string;
   /** Of the present process; null before the first. */
   tap: Wiretap | null = null;
+  /** Of the present process. */
+  actors: WatchedActors | null = null;
   /** All that the machine has had. */
   readonly addresses = new Set<string>();
   /** Chances, by the point that fails. */
@@ -44,7 +47,7 @@ export class Member {
   }
 
   /** For a new process. */
-  ports(defaults: ClusterPorts, listener: TapListener): Partial<ClusterPorts> {
+  ports(defaults: ClusterPorts, listener: TapListener, lives: LifeListener): Partial<ClusterPorts> {
     const { secret, limits } = this.#plan;
     const tagBytes = secret === null ? 0 : TAG_BYTES;
     const rules = { tagBytes, maxQueueBytes: limits.maxControlQueueBytes };
@@ -57,7 +60,9 @@ export class Member {
         return defaults.resolver.resolve(host, done);
       },
     };
-    return { keys, resolver, network: this.tap, faults: this.#faults() };
+    this.actors = new WatchedActors(this.index, lives);
+    const { tap: network, actors } = this;
+    return { keys, resolver, network, actors, faults: this.#faults() };
   }
 
   #faults(): Faults {

@@ -5,6 +5,7 @@ import { isMourning, limitsOf, type PlanLimits } from './limits.ts';
 import { blackout, type Fault, type Malice, nemesis, sprinkled } from './nemesis.ts';
 import { burial, hasty, hush, withoutRevival } from './nemesis-endings.ts';
 import { mostMs, type Rhythm, rhythmOf } from './rhythm.ts';
+import { type TrafficPlan, trafficOf } from './traffic-plan.ts';
 
 export interface PlanOptions {
   /** Default: 3 to 9, as the seed says. */
@@ -40,6 +41,8 @@ export interface Plan {
   /** When each node is started for the first time. */
   readonly joinsMs: readonly number[];
   readonly faults: readonly Fault[];
+  /** Null: actors have nothing to say. */
+  readonly traffic: TrafficPlan | null;
   /** From now on nothing happens any more, and what was done is undone. */
   readonly calmMs: number;
 }
@@ -86,6 +89,7 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
     hasNames: chance(random, 0.5),
     seeds: Array.from({ length: nodes }, (_, node) => seedsOf(random, node, nodes)),
     joinsMs: joinsOf(random, nodes, silenceLimitMs),
+    traffic: trafficOf(random.fork('traffic'), isFast),
   };
   const endMs = isFast ? FAST_VIRTUAL_MS : VIRTUAL_MS;
   const calmMs = endMs - convergenceMs(shape) - 2 * silenceLimitMs - nodes * GOODBYE_MS - 5_000;

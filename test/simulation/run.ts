@@ -10,6 +10,9 @@ export interface Outcome {
   /** nodeUp and nodeDown, everywhere. */
   readonly changes: number;
   readonly calls: number;
+  /** What actors were sent, and asked for. */
+  readonly messages: number;
+  readonly asks: number;
   /** The first broken promise; null when all were kept. */
   readonly breach: Breach | null;
   readonly trace: readonly string[];
@@ -36,13 +39,15 @@ export async function simulate(plan: Plan): Promise<Outcome> {
   } catch (error) {
     breach = breachOf(world, error);
   }
-  const { sim, events, witness, calls } = world;
+  const { sim, events, witness, calls, traffic } = world;
   return {
     hash: sim.traceHash,
     events,
     virtualMs: world.now(),
     changes: witness.changes,
     calls: calls.settled,
+    messages: traffic.mail.count,
+    asks: traffic.asks.settled,
     breach,
     trace: sim.trace,
   };

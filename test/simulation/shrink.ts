@@ -20,6 +20,7 @@ export async function shrink(failure: Failure, maxRuns: number): Promise<Failure
     best = { plan, outcome };
     return true;
   };
+  await isBetter({ ...best.plan, traffic: null });
   // Halves first, then quarters, and in the end one fault after the other.
   for (let size = best.plan.faults.length; size >= 1; size = Math.floor(size / 2)) {
     for (let at = 0; at < best.plan.faults.length && left > 0; ) {

@@ -59,6 +59,8 @@ export class TappedLink implements Link {
   readonly #frames = new FrameCount();
   #clog: Uint8Array[] = [];
   #clogBytes = 0;
+  /** Written since nothing waited: users' data have a limit of their own. */
+  #dataBytes = 0;
   #beats = 0;
   #writtenAtMs = 0;
   #hasDropped = false;
@@ -118,9 +120,13 @@ export class TappedLink implements Link {
     if (isReplaced) this.#room.relapsed(this);
     if (this.#room.isDecoding()) this.#decode(bytes);
     if (this.isStranded) return true;
+    if (this.queuedBytes === 0) this.#dataBytes = 0;
+    if (isData(bytes)) this.#dataBytes += bytes.length;
     if (this.cloggedAtMs === null) return this.#inner.write(bytes);
     const now = this.#room.clock.now();
-    this.isOverfull ||= this.#clogBytes > this.#room.maxQueueBytes && this.#writtenAtMs < now;
+    const mostBytes = this.#room.maxQueueBytes + this.#dataBytes;
+    const isFull = this.#clogBytes > mostBytes && this.#writtenAtMs < now;
+    this.isOverfull ||= isFull && !isData(bytes);
     this.#writtenAtMs = now;
     this.queuedAtMs ??= now;
     this.#clog.push(bytes);
@@ -206,7 +212,12 @@ export class TappedLink implements Link {
   }
 }
 
-/** Of a frame: a node writes whole ones. */
+/** Nodes write whole frames. */
+function isData(frame: Uint8Array): boolean {
+  const type = frame[HEADER_BYTES - 1];
+  return type === FRAME.data || type === FRAME.part;
+}
+
 function messagesIn(frame: Uint8Array, tagBytes: number): readonly ControlMessage[] {
   if (frame[HEADER_BYTES - 1] !== FRAME.control) return [];
   const decoded = decodeControl(frame.subarray(HEADER_BYTES, frame.length - tagBytes));

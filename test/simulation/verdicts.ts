@@ -43,11 +43,22 @@ export class Verdicts {
   fault(watch: Watch, index: number): void {
     const { silenceLimitMs } = this.#scene.plan;
     const subject = this.#scene.watchOf(index);
-    const sinceMs = this.#scene.now() - silenceLimitMs / 3 - 1_000;
+    // Who complains that it hears nothing is asked about at once, long before it is silent itself.
+    const wasUnheard = this.#wasTroubled(watch, index, 3.3 * silenceLimitMs);
+    const sinceMs = this.#scene.now() - (wasUnheard ? 3.3 : 1 / 3) * silenceLimitMs - 1_000;
     const isDead = subject === undefined || subject.status === 'stopped';
     const wasTouched = this.#scene.troubles.touched(node(index), sinceMs, this.#scene.now());
     const diedLongAgo = isDead && wasTouched && this.#deadSince(index) < sinceMs;
     if (diedLongAgo) this.#note(watch, 'D4', `others vouch for n${index}, which is dead`);
+  }
+
+  /** Something was done to what the node said to another one. */
+  #wasTroubled({ member }: Watch, index: number, forMs: number): boolean {
+    const { troubles, now } = this.#scene;
+    const sinceMs = now() - forMs;
+    return [node(member.index), pair(member.index, index)].some((whom) =>
+      troubles.touched(whom, sinceMs, now()),
+    );
   }
 
   /** I5: silence after which the node must have been called dead. */

@@ -13,6 +13,7 @@ import { Graves } from './graves.ts';
 import { Member } from './member.ts';
 import type { Plan } from './plan.ts';
 import type { Breach, Scene } from './scene.ts';
+import { Traffic } from './traffic.ts';
 import { node, pair, Troubles } from './troubles.ts';
 import { Users } from './users.ts';
 import type { Watch } from './watch.ts';
@@ -32,6 +33,7 @@ export class World implements Scene {
   readonly dials: Dials;
   readonly graves: Graves;
   readonly calls: Calls;
+  readonly traffic: Traffic;
   readonly climate: Climate;
   readonly witness: Witness;
   readonly deeds: Deeds;
@@ -49,6 +51,7 @@ export class World implements Scene {
     this.dials = new Dials(this);
     this.graves = new Graves(this);
     this.calls = new Calls(this);
+    this.traffic = new Traffic(this);
     this.witness = new Witness(this);
     this.#audit = new Audit(this);
     this.#agreement = new Agreement(this);
@@ -105,10 +108,12 @@ export class World implements Scene {
       while (clock.runNext(untilMs)) {
         if (this.breaches.length > 0) return;
         if (this.calls.isOpen) await this.calls.settle();
+        if (this.traffic.isRestless) await this.traffic.settle();
       }
       clock.advanceTo(untilMs);
       // Of a node in which nothing happens any more, too.
       for (const watch of this.#watches.values()) this.#audit.look(watch);
+      this.traffic.asks.look();
       this.graves.look();
       if (this.plan.isDecoded) this.#agreement.look();
       if (this.breaches.length > 0) return;
@@ -214,7 +219,7 @@ export class World implements Scene {
       network: { latencyMs: plan.latencyMs },
       ports: (made, defaults) => {
         const member = this.#memberOf(made);
-        return member?.ports(defaults, this.deeds.listenerFor(member)) ?? {};
+        return member?.ports(defaults, this.deeds.listenerFor(member), this.traffic) ?? {};
       },
       onLife: (made) => this.#born(made),
       maxTraceLines: 20_000,
@@ -231,11 +236,12 @@ export class World implements Scene {
 
   #born(made: SimulatedNode): void {
     const member = this.#memberOf(made);
-    if (!member?.tap) return;
+    if (!member?.tap || !member.actors) return;
     this.forget(member);
     const watch = this.witness.watch(member, member.tap);
     this.#watches.set(member.index, watch);
     this.#byClock.set(watch.clock, watch);
+    this.traffic.born(watch, member.actors);
     const { secrets } = this;
     watch.cluster.onStatusChange((status) => {
       if (status === 'running' && this.secrets !== secrets) watch.cluster.setSecrets(this.secrets);

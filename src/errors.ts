@@ -21,10 +21,24 @@ export abstract class ClusterError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** True for errors of this package, also those of a second copy of it in the process. */
-  static is(value: unknown): value is ClusterError {
-    return value instanceof Error && BRAND in value;
+  /**
+   * True for errors of this class, also those of a second copy of this package in the process: of
+   * `ClusterError` for all of this package, of another class for its own.
+   */
+  static is<TError extends ClusterError>(
+    this: abstract new (
+      ...args: never[]
+    ) => TError,
+    value: unknown,
+  ): value is TError {
+    // biome-ignore lint/complexity/noThisInStatic: each class below has this method, and is `this`
+    return value instanceof Error && BRAND in value && isNamed(value, this);
   }
+}
+
+/** Not by `instanceof`: a second copy of this package has classes of its own. */
+function isNamed(error: Error, errorClass: { readonly name: string }): boolean {
+  return errorClass.name === ClusterError.name || error.name === errorClass.name;
 }
 
 export class InvalidClusterConfigError extends ClusterError {

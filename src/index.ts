@@ -1,5 +1,5 @@
 /** The public surface. */
-export type { MemberChoice } from './actors/actor-group.ts';
+export type { GroupAskOptions, MemberChoice } from './actors/actor-group.ts';
 export type { SpawnOptions } from './actors/actors.ts';
 export type { Server } from './actors/behavior.ts';
 export type { BehaviorOptions, KnownOptions, RestartOptions } from './actors/behavior-options.ts';
@@ -22,7 +22,13 @@ export type { NodeDown } from './api/announcer.ts';
 export { BehaviorRegistry } from './api/behavior-registry.ts';
 export type { CallOptions, ClusterHealth } from './api/calls.ts';
 export type { LocalCluster } from './api/cluster.ts';
-export type { ClusterActors } from './api/cluster-actors.ts';
+export type {
+  ClusterActors,
+  RegisterOptions,
+  UnregisterOptions,
+  WhereisOnOptions,
+  WhereisOptions,
+} from './api/cluster-actors.ts';
 export type { ClusterConfig, Inspector, Pem, Secret, TlsOptions } from './api/config.ts';
 export { Cluster, createCluster, retryPolicy } from './api/default-cluster.ts';
 export type { Group } from './api/group.ts';
@@ -36,6 +42,7 @@ export {
   BehaviorAlreadyRegisteredError,
   type Delivered,
   EmptyGroupError,
+  InvalidArgumentError,
   InvalidBehaviorError,
   LinkedActorError,
   NameError,
@@ -44,6 +51,7 @@ export {
   NameTakenError,
   NotSerializableError,
   OverloadedError,
+  type OverloadedReason,
   SpawnError,
   type SpawnReason,
 } from './errors/actors.ts';

@@ -1,5 +1,6 @@
 /** Actors under one name, on any nodes: to be told all at once, or asked one at a time. */
-import { EmptyGroupError, NotSerializableError } from '../errors/actors.ts';
+import { EmptyGroupError, InvalidArgumentError, NotSerializableError } from '../errors/actors.ts';
+import { preview } from '../errors.ts';
 import { leastOf, memberFor } from './choice.ts';
 import type { AskOptions } from './line.ts';
 import type { Answer, Question } from './messages.ts';
@@ -80,7 +81,7 @@ export class ActorGroup<TMessage = unknown> {
   /**
    * Asks one member, as `Ref.ask` does; no other one is tried when it fails.
    *
-   * @throws EmptyGroupError, AskError, NotSerializableError, OverloadedError
+   * @throws EmptyGroupError, AskError, NotSerializableError, OverloadedError, InvalidArgumentError
    */
   async ask<const TQuestion extends Question<TMessage>>(
     message: TQuestion,
@@ -99,9 +100,19 @@ export class ActorGroup<TMessage = unknown> {
 
   #choose(by: MemberChoice): Ref<TMessage> | undefined {
     const { members } = this;
-    if (typeof by === 'object') return memberFor(by.key, members);
+    if (typeof by === 'object') {
+      if (typeof by?.key !== 'string') throw invalidChoice(by);
+      return memberFor(by.key, members);
+    }
     const turn = this.#naming.directory?.groups.turn(this.name) ?? 0;
     if (by === 'roundRobin') return members[turn];
+    if (by !== 'leastPending') throw invalidChoice(by);
     return leastOf(members, turn, (member) => this.#pending.get(member) ?? 0);
   }
+}
+
+function invalidChoice(by: unknown): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `by must be 'roundRobin', 'leastPending' or { key }, got ${preview(by)}`,
+  );
 }

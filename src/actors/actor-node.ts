@@ -53,6 +53,7 @@ export class ActorNode implements DataPlane, LineHost {
   /** Names and groups. */
   readonly directory: Directory;
   readonly observations: Observations;
+  readonly owed: Owed;
   readonly monitors: Monitors;
   readonly watches: Watches;
   readonly links: Links;
@@ -73,6 +74,7 @@ export class ActorNode implements DataPlane, LineHost {
     this.foreign = refParts(refHost, {
       ...self,
       numberOf: (actor) => this.#table.numberOf(actor),
+      lend: (replyTo) => this.#table.lend(replyTo),
     });
     this.letters = new Letters({ nodeId: self.id, uid: self.uid }, ports.counters, news);
     this.pressure = new Pressure((change) => news.busy(change));
@@ -84,15 +86,16 @@ export class ActorNode implements DataPlane, LineHost {
     this.directory = new Directory({ self, ports, limits, refHost, isHosted, events });
     const snapshots = new Snapshots(this.#table, ports.clock, limits.maxObservers);
     this.observations = new Observations(ports.clock);
-    const ended: Ended = (number, reason, error) => {
-      snapshots.ended(number, reason, error);
+    const ended: Ended = (number, reason, detail) => {
+      snapshots.ended(number, reason, reason === 'error' ? detail : undefined);
       this.directory.ended(number);
-      this.monitors.ended(number, reason, error);
+      this.monitors.ended(number, reason, detail);
       this.links.ended(number);
     };
     const house = { table: this.#table, counters: ports.counters, letters: this.letters, ended };
     const spawner = new Spawner(house, behaviors, ports, limits, input.restarted);
     const owed = new Owed(ports.clock);
+    this.owed = owed;
     this.monitors = new Monitors(this.#table, owed, limits.maxMonitors);
     this.watches = new Watches(self.id, ports.clock, owed, limits.maxMonitors);
     this.links = new Links(

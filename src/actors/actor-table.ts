@@ -1,4 +1,6 @@
 import type { Hosted } from './hosted.ts';
+import { ReplyDoor } from './reply-door.ts';
+import type { ReplyTo } from './reply-to.ts';
 
 /** The actors of this life of the node, by numbers that are used once. */
 export class ActorTable {
@@ -36,6 +38,18 @@ export class ActorTable {
   /** It does not arrive any more. */
   dismiss(actor: object): void {
     this.#numbers.delete(actor);
+  }
+
+  /** Whom to answer may stand in messages, too: what is sent to its number is the answer. */
+  lend(replyTo: ReplyTo): number {
+    const known = this.#numbers.get(replyTo);
+    if (known !== undefined) return known;
+    const number = this.nextNumber();
+    this.#numbers.set(replyTo, number);
+    if (replyTo.lend(() => this.#hosted.delete(number))) {
+      this.#hosted.set(number, new ReplyDoor(replyTo));
+    }
+    return number;
   }
 
   delete(number: number): void {

@@ -170,7 +170,7 @@ export class Actors implements RefHost {
   ): Promise<Ref<TMessage>> {
     const line = node.line(nodeId);
     if (!line) throw new SpawnError(nodeId, spawned.name, 'node_down');
-    return this.#spawning.spawn(line, spawned, options);
+    return this.#spawning.spawn(line, node.owed, spawned, options);
   }
 
   #present(): Life {

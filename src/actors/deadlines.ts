@@ -1,5 +1,5 @@
 /** One timer for the time limits of all asks: the next sweep, at the earliest of them. */
-import { InvalidClusterConfigError } from '../errors.ts';
+import { InvalidArgumentError } from '../errors/actors.ts';
 import type { Clock, Timer } from '../ports.ts';
 
 /** Between two sweeps at least: with thousands of asks each sweep costs a fraction of it. */
@@ -7,12 +7,12 @@ const MIN_SWEEP_MS = 10;
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 /** Timers hold no more, and fire at once when asked to. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Of an ask. Throws InvalidClusterConfigError for what is no time limit. */
+/** Of an ask. Throws InvalidArgumentError for what is no time limit. */
 export function timeLimitMs(given = DEFAULT_TIMEOUT_MS): number {
   if (given > 0) return Math.min(given, MAX_TIMEOUT_MS);
-  throw new InvalidClusterConfigError(`timeoutMs must be a positive number, got ${given}`);
+  throw new InvalidArgumentError(`timeoutMs must be a positive number, got ${given}`);
 }
 
 export class Deadlines {

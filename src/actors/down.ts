@@ -14,10 +14,15 @@ export interface Down {
   readonly reason: DownReason;
   /** With `error`: name, message, code and cause of what was thrown there. */
   readonly error?: unknown;
+  /** With `normal`, of XState logic that has one which can be sent: its output. */
+  readonly output?: unknown;
 }
 
-/** Of a watched actor, at most once, and never within the call that watches it. */
-export type Told = (reason: DownReason, error?: unknown) => void;
+/**
+ * Of a watched actor, at most once, and never within the call that watches it. `detail`: the error, or
+ * after a normal end the output.
+ */
+export type Told = (reason: DownReason, detail?: unknown) => void;
 
 const TOLD_BY_NODES: ReadonlySet<unknown> = new Set<DownReason>([
   'normal',

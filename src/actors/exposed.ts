@@ -56,10 +56,10 @@ export class Exposed implements ServicePart {
 
   #host(actor: AnyActorRef, number: number): void {
     const owner: HostedOwner = {
-      ended: (reason, error) => {
+      ended: (reason, detail) => {
         this.#present.delete(actor);
         this.#table.delete(number);
-        this.#ended(number, reason, error);
+        this.#ended(number, reason, detail);
       },
       dead: (why, message, from, error) =>
         this.#letters.undelivered(why, number, from.nodeId, message, error),

@@ -30,14 +30,13 @@ export class HandlerActor implements Hosted {
   }
 
   ask(message: unknown, replyTo: ReplyTo): void {
-    let result: unknown;
     try {
-      result = this.#handler(message, replyTo);
+      const result = this.#handler(message, replyTo);
+      if (isThenable(result)) this.#later(result, replyTo);
+      else replyTo.send(result);
     } catch (error) {
-      return replyTo.fail('failed', 'yes', error);
+      replyTo.fail('failed', 'yes', error);
     }
-    if (isThenable(result)) this.#later(result, replyTo);
-    else replyTo.send(result);
   }
 
   #later(result: PromiseLike<unknown>, replyTo: ReplyTo): void {

@@ -30,8 +30,8 @@ export interface Hosted {
 }
 
 export interface HostedOwner {
-  /** Exactly once. */
-  ended(reason: EndReason, error?: unknown): void;
+  /** Exactly once. `detail`: the error, or after a normal end the output. */
+  ended(reason: EndReason, detail?: unknown): void;
   /** A message came to nothing, and nobody waits to hear of it. `error`: of `threw`. */
   dead(reason: DeadLetterReason, message: unknown, from: Line, error?: unknown): void;
   /** Something of the user threw while it did not take a message. */

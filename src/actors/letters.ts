@@ -30,12 +30,19 @@ export class Letters {
     this.#news = news;
   }
 
-  /** From here to an actor of a life that is over. */
-  unsent(to: Life, number: number, message: unknown): void {
+  /** From here to an actor elsewhere. `error`: why it cannot be sent. */
+  unsent(
+    to: Life,
+    number: number,
+    message: unknown,
+    reason: DeadLetterReason = 'node_down',
+    error?: unknown,
+  ): void {
     // What nodes tell each other about actors is of no use to a node that is gone.
     if (number === SERVICE) return;
     const target = `${lifeText(to.nodeId, to.uid)}/${number}`;
-    this.#dead({ target, from: this.#self.nodeId, reason: 'node_down', message: kindOf(message) });
+    const letter = { target, from: this.#self.nodeId, reason, message: kindOf(message) };
+    this.#dead(error === undefined ? letter : { ...letter, error });
   }
 
   /** To an actor here. `error`: of `threw`. */

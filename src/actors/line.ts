@@ -17,7 +17,7 @@ import type { Foreign } from '../wire/foreign.ts';
 import { payloadFault } from '../wire/payload-fault.ts';
 import { Reader } from '../wire/reader.ts';
 import { REFUSED, type Writer } from '../wire/writer.ts';
-import { type Deadlines, timeLimitMs } from './deadlines.ts';
+import { type Deadlines, MAX_TIMEOUT_MS, timeLimitMs } from './deadlines.ts';
 import { readFailure, ThrownText } from './failure.ts';
 import type { Hosted } from './hosted.ts';
 import type { Letters } from './letters.ts';
@@ -43,6 +43,9 @@ export interface AskOptions {
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Kept free for asks of the node itself, as to end an actor. */
+const SERVICE_ASKS = 1_000;
 
 export class Line implements DataSink {
   readonly nodeId: NodeId;
@@ -100,16 +103,28 @@ export class Line implements DataSink {
     this.#close(lane, writer, payload, target, target !== SERVICE);
   }
 
+  /** The same, but never throws: what cannot be sent is a dead letter, too. */
+  post(target: number, payload: unknown): void {
+    try {
+      this.send(target, payload);
+    } catch (error) {
+      const reason = error instanceof OverloadedError ? 'overloaded' : 'not_serializable';
+      this.#host.letters.unsent(this, target, payload, reason, error);
+    }
+  }
+
   /**
    * Rejects with AskError, NotSerializableError, OverloadedError or, for a time limit that is none,
-   * InvalidClusterConfigError; settles in any case.
+   * InvalidArgumentError; settles in any case.
    */
   ask(target: number, payload: unknown, options?: AskOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const { lane } = this;
       const timeoutMs = timeLimitMs(options?.timeoutMs);
       if (lane === null) throw this.#error('node_down', 'no', target);
-      if (this.#pending.size >= this.#host.maxPendingAsks) throw new OverloadedError(this.nodeId);
+      if (this.#pending.size >= this.#mostAsks(target)) {
+        throw new OverloadedError(this.nodeId, 'asks');
+      }
       const signal = options?.signal;
       if (signal?.aborted) throw this.#error('cancelled', 'no', target, signal.reason);
       const writer = this.#open(lane);
@@ -130,33 +145,35 @@ export class Line implements DataSink {
     });
   }
 
-  /** The answer to an ask of the other side. */
-  reply(ask: number, value: unknown): void {
+  /** The answer of an actor to an ask of the other side. */
+  reply(by: number, ask: number, value: unknown): void {
     this.#unanswered.delete(ask);
     try {
-      this.#put(DATA.reply, ask, value);
+      this.#put(DATA.reply, by, ask, value);
     } catch (error) {
       if (error instanceof OverloadedError) return this.#dropped(ask, value);
-      this.fail(ask, 'not_serializable', 'yes', error);
+      this.fail(by, ask, 'not_serializable', 'yes', error);
     }
   }
 
-  fail(ask: number, reason: AskReason, delivered: Delivered, error?: unknown): void {
+  fail(by: number, ask: number, reason: AskReason, delivered: Delivered, error?: unknown): void {
     this.#unanswered.delete(ask);
     const failure = error === undefined ? [reason, delivered] : [reason, delivered, error];
     try {
-      this.#put(DATA.fail, ask, failure);
+      this.#put(DATA.fail, by, ask, failure);
     } catch (problem) {
       const isText = error instanceof ThrownText;
       if (problem instanceof OverloadedError || isText) return this.#dropped(ask, failure);
       // What was thrown holds something that cannot be sent; its text can.
-      this.fail(ask, reason, delivered, new ThrownText(error));
+      this.fail(by, ask, reason, delivered, new ThrownText(error));
     }
   }
 
-  /** An answer that comes later, or never. */
+  /** An answer that comes later, or never: whoever asks has given up after the time limit. */
   hold(ask: number, replyTo: ReplyTo): void {
     this.#unanswered.set(ask, replyTo);
+    replyTo.heldUntil = this.#host.now() + Math.min(replyTo.timeoutMs, MAX_TIMEOUT_MS);
+    this.#host.deadlines.expect(replyTo.heldUntil);
   }
 
   /** Whoever asks learns by the time limit that no answer comes. */
@@ -165,22 +182,32 @@ export class Line implements DataSink {
     this.#host.letters.unanswered(this, ask, answer);
   }
 
-  #put(code: number, ask: number, value: unknown): void {
+  #put(code: number, by: number, ask: number, value: unknown): void {
     const { lane } = this;
     if (lane === null) return;
     const writer = this.#open(lane);
     writer.number(code);
     writeAsk(writer, ask);
-    this.#close(lane, writer, value, null);
+    // What the node itself answers must not overtake what it has told before.
+    this.#close(lane, writer, value, by === SERVICE ? SERVICE : null);
   }
 
-  #cancel(ask: number): void {
-    const writer = this.lane?.open();
+  /** Behind the ask, and however much waits: an ask has at most one. */
+  #cancel(ask: number, target: number): void {
+    const writer = this.lane?.open(true);
     if (!writer) return;
     writer.number(DATA.cancel);
     writeAsk(writer, ask);
-    this.lane?.close();
+    this.lane?.close(target);
     this.#tally.send();
+  }
+
+  #giveUp(ask: number, reason: AskReason, cause?: unknown): void {
+    const pending = this.#pending.take(ask);
+    if (pending === undefined) return;
+    this.#cancel(ask, pending.target);
+    pending.detach?.();
+    pending.reject(this.#error(reason, 'maybe', pending.target, cause));
   }
 
   #open(lane: Outbox): Writer {
@@ -208,11 +235,13 @@ export class Line implements DataSink {
     throw new NotSerializableError('', 'is larger than `limits.maxMessageBytes`');
   }
 
+  /** Where actors answer nobody, the node itself still answers: or they could not be stopped. */
+  #mostAsks(target: number): number {
+    return this.#host.maxPendingAsks + (target === SERVICE ? SERVICE_ASKS : 0);
+  }
+
   #attach(signal: AbortSignal, ask: number): void {
-    const abort = () => {
-      this.#cancel(ask);
-      this.#settle(ask, 'cancelled', 'maybe', signal.reason);
-    };
+    const abort = () => this.#giveUp(ask, 'cancelled', signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     this.#pending.attach(ask, () => signal.removeEventListener('abort', abort));
   }
@@ -222,16 +251,28 @@ export class Line implements DataSink {
   sent(target: number, payload: unknown): void {
     this.#tally.receive();
     const hosted = this.#host.hosted(target);
-    if (hosted) hosted.send(payload, this);
-    else this.#host.letters.undelivered('no_actor', target, this.nodeId, payload);
+    const { letters } = this.#host;
+    if (!hosted) return letters.undelivered('no_actor', target, this.nodeId, payload);
+    try {
+      hosted.send(payload, this);
+    } catch (error) {
+      letters.undelivered('threw', target, this.nodeId, payload, error);
+    }
   }
 
   asked(target: number, ask: number, timeoutMs: number, payload: unknown): void {
     this.#tally.receive();
     const hosted = this.#host.hosted(target);
-    if (hosted === undefined) this.fail(ask, 'no_actor', 'no');
-    else if (this.#unanswered.size >= this.#host.maxPendingAsks) this.fail(ask, 'busy', 'no');
-    else hosted.ask(payload, new ReplyTo(this, ask, timeoutMs), this);
+    if (hosted === undefined) return this.fail(target, ask, 'no_actor', 'no');
+    if (this.#unanswered.size >= this.#mostAsks(target)) {
+      return this.fail(target, ask, 'busy', 'no');
+    }
+    const replyTo = new ReplyTo(this, target, ask, timeoutMs);
+    try {
+      hosted.ask(payload, replyTo, this);
+    } catch (error) {
+      replyTo.fail('failed', 'yes', error);
+    }
   }
 
   replied(ask: number, value: unknown): void {
@@ -250,9 +291,7 @@ export class Line implements DataSink {
 
   cancelled(ask: number): void {
     this.#tally.receive();
-    const replyTo = this.#unanswered.get(ask);
-    this.#unanswered.delete(ask);
-    replyTo?.cancel();
+    this.#cancelHeld(ask);
   }
 
   tallied(count: number): void {
@@ -269,11 +308,24 @@ export class Line implements DataSink {
   /** Settles what is due; the earliest deadline of the rest. */
   expire(now: number): number {
     const { asks, earliest } = this.#pending.due(now);
-    for (const ask of asks) {
-      this.#cancel(ask);
-      this.#settle(ask, 'timeout', 'maybe');
+    for (const ask of asks) this.#giveUp(ask, 'timeout');
+    return Math.min(earliest, this.#expireHeld(now));
+  }
+
+  /** Whoever asked has given up, and may not have been able to say so. */
+  #expireHeld(now: number): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const [ask, replyTo] of this.#unanswered) {
+      if (replyTo.heldUntil <= now) this.#cancelHeld(ask);
+      else earliest = Math.min(earliest, replyTo.heldUntil);
     }
     return earliest;
+  }
+
+  #cancelHeld(ask: number): void {
+    const replyTo = this.#unanswered.get(ask);
+    this.#unanswered.delete(ask);
+    replyTo?.cancel();
   }
 
   /** That life is over: nothing comes from it any more, and nothing reaches it. */

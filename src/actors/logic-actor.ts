@@ -31,7 +31,9 @@ export class LogicActor implements Hosted {
 
   /** Called by XState. */
   complete(): void {
-    this.end(this.#actor.getSnapshot().status === 'done' ? 'normal' : 'stopped');
+    const { status, output } = this.#actor.getSnapshot();
+    if (status === 'done') this.end('normal', output);
+    else this.end('stopped');
   }
 
   /** Called by XState. */
@@ -51,6 +53,7 @@ export class LogicActor implements Hosted {
     event.replyTo = replyTo;
     this.#actor.send(event);
     if (replyTo.isDone) return;
+    if (this.#thrown) return replyTo.fail('failed', 'yes', this.#thrown.error);
     if (this.#isOver) return replyTo.fail('stopped', 'yes');
     this.#unanswered ??= new Set();
     const unanswered = this.#unanswered.add(replyTo);
@@ -83,13 +86,15 @@ export class LogicActor implements Hosted {
   }
 
   /** Only once. */
-  end(ended: EndReason, failure?: unknown): void {
+  end(ended: EndReason, detail?: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (ended === 'error') this.#thrown = { error: failure };
-    const error = this.#fatal ?? failure;
+    if (ended === 'error') this.#thrown = { error: detail };
+    const [reason, last]: [EndReason, unknown] =
+      this.#fatal === undefined ? [ended, detail] : ['error', this.#fatal];
+    const error = reason === 'error' ? last : undefined;
     for (const replyTo of [...(this.#unanswered ?? [])]) replyTo.fail('stopped', 'yes', error);
-    this.#owner.ended(this.#fatal === undefined ? ended : 'error', error);
+    this.#owner.ended(reason, last);
   }
 }
 

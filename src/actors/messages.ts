@@ -1,7 +1,6 @@
 /** What is known of the messages of an actor by its behavior. */
 import type { AnyActorLogic, EventFromLogic } from 'xstate';
 import type { Server } from './behavior.ts';
-import type { Handler } from './handler-actor.ts';
 import type { ReplyTo } from './reply-to.ts';
 
 /** The messages that a behavior takes. */
@@ -9,8 +8,8 @@ export type MessageOf<TBehavior> = TBehavior extends AnyActorLogic
   ? EventFromLogic<TBehavior>
   : TBehavior extends Server<infer _State, infer Call, infer Cast>
     ? Call | Cast
-    : TBehavior extends Handler
-      ? Parameters<TBehavior>[0]
+    : TBehavior extends (message: infer TMessage, ...rest: never[]) => unknown
+      ? TMessage
       : never;
 
 /** A message as it is asked: `replyTo` is added on the way. */

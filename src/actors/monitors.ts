@@ -52,12 +52,13 @@ export class Monitors implements ServicePart {
   }
 
   /** Behind everything that the actor has sent to those nodes. */
-  ended(number: number, reason: EndReason, error?: unknown): void {
+  ended(number: number, reason: EndReason, detail?: unknown): void {
     for (const watcher of this.#byActor.get(number) ?? []) {
       this.#forget(watcher);
       const news = ['down', watcher.token, reason];
-      if (error === undefined) this.#owed.send(watcher.line, news);
-      else this.#owed.send(watcher.line, [...news, error], [...news, new Error(textOf(error))]);
+      if (detail === undefined) this.#owed.send(watcher.line, news);
+      else if (reason === 'normal') this.#owed.send(watcher.line, [...news, detail], news);
+      else this.#owed.send(watcher.line, [...news, detail], [...news, new Error(textOf(detail))]);
     }
   }
 

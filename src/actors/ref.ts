@@ -5,6 +5,7 @@ import type { AskOptions, Line } from './line.ts';
 import type { Answer, Question } from './messages.ts';
 import { readSnapshot } from './observations.ts';
 import { lifeText } from './ref-text.ts';
+import { ReplyTo } from './reply-to.ts';
 import { SERVICE } from './service.ts';
 import { Shell } from './shell.ts';
 
@@ -22,15 +23,20 @@ export interface Home {
   readonly id: NodeId;
   readonly uid: string;
   numberOf(actor: object): number | undefined;
+  /** A number for whom to answer. */
+  lend(replyTo: ReplyTo): number;
 }
 
-/** How references cross the wire: node, life and number. So does an XState actor that runs here. */
+/**
+ * How references cross the wire: node, life and number. So do an XState actor that runs here, and whom
+ * to answer.
+ */
 export function refParts(host: RefHost, home: Home): Foreign {
   const homeUid = Buffer.from(home.uid, 'hex');
   return {
     toParts: (value) => {
       if (value instanceof Ref) return [value.nodeId, Buffer.from(value.uid, 'hex'), value.number];
-      const number = home.numberOf(value);
+      const number = value instanceof ReplyTo ? home.lend(value) : home.numberOf(value);
       return number === undefined ? null : [home.id, homeUid, number];
     },
     fromParts: ([text, uid, number]) => {
@@ -76,9 +82,9 @@ export class Ref<TMessage = unknown> extends Shell {
     this.#way().send(this.number, message);
   }
 
-  /** Called by XState for `sendTo`. */
+  /** Called by XState for `sendTo`. Never throws, which would end the machine that sends. */
   _send(event: TMessage): void {
-    this.send(event);
+    this.#way().post(this.number, event);
   }
 
   /**

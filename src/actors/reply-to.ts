@@ -8,17 +8,23 @@ import { Shell } from './shell.ts';
  * target of `sendTo` in any machine.
  */
 export class ReplyTo<TReply = unknown> extends Shell {
+  /** For who keeps it, while it is held: when nobody waits for the answer any more. */
+  heldUntil = 0;
   readonly #line: Line;
+  /** Whom was asked. */
+  readonly #by: number;
   readonly #ask: number;
   readonly #timeoutMs: number;
   #isDone = false;
   #isHeld = false;
   #controller: AbortController | null = null;
   #onDone: (() => void) | null = null;
+  #onClosed: (() => void) | null = null;
 
-  constructor(line: Line, ask: number, timeoutMs: number) {
+  constructor(line: Line, by: number, ask: number, timeoutMs: number) {
     super();
     this.#line = line;
+    this.#by = by;
     this.#ask = ask;
     this.#timeoutMs = timeoutMs;
   }
@@ -51,7 +57,7 @@ export class ReplyTo<TReply = unknown> extends Shell {
   send(value: TReply): void {
     if (this.#isDone) return;
     this.#finish();
-    this.#line.reply(this.#ask, value);
+    this.#line.reply(this.#by, this.#ask, value);
   }
 
   /** Called by XState for `sendTo`. */
@@ -65,7 +71,7 @@ export class ReplyTo<TReply = unknown> extends Shell {
   fail(reason: AskReason, delivered: Delivered, error?: unknown): void {
     if (this.#isDone) return;
     this.#finish();
-    this.#line.fail(this.#ask, reason, delivered, error);
+    this.#line.fail(this.#by, this.#ask, reason, delivered, error);
   }
 
   /** No answer has come with the delivery: from now on it is known to be open. */
@@ -76,6 +82,12 @@ export class ReplyTo<TReply = unknown> extends Shell {
     this.#line.hold(this.#ask, this);
   }
 
+  /** Until it is done others may answer, too; false when it is. */
+  lend(onClosed: () => void): boolean {
+    if (!this.#isDone) this.#onClosed = onClosed;
+    return !this.#isDone;
+  }
+
   cancel(): void {
     if (this.#isDone) return;
     this.#finish();
@@ -84,6 +96,7 @@ export class ReplyTo<TReply = unknown> extends Shell {
 
   #finish(): void {
     this.#isDone = true;
+    this.#onClosed?.();
     if (this.#isHeld) this.#onDone?.();
   }
 }

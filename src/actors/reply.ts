@@ -1,4 +1,5 @@
-import type { ReplyTo } from './reply-to.ts';
+import { Ref } from './ref.ts';
+import { ReplyTo } from './reply-to.ts';
 
 interface Args<TContext, TEvent> {
   readonly context: TContext;
@@ -6,13 +7,17 @@ interface Args<TContext, TEvent> {
 }
 
 /**
- * An action for `setup` that answers the ask which brought the event; it does nothing for an event
- * that was only sent.
+ * An action for `setup` that answers the ask which brought the event, also where another actor has
+ * passed the event on; it does nothing for an event without `replyTo`.
  */
 export function reply<TContext, TEvent extends { readonly type: string }, TReply>(
   answer: (args: Args<TContext, TEvent>) => TReply,
 ): (args: Args<TContext, TEvent>) => void {
   return ({ context, event }) => {
-    if ('replyTo' in event) (event.replyTo as ReplyTo).send(answer({ context, event }));
+    if (!('replyTo' in event)) return;
+    const { replyTo } = event;
+    // Anybody may send anything as `replyTo`. A reference: the ask was passed on from elsewhere.
+    const isKnown = replyTo instanceof ReplyTo || replyTo instanceof Ref;
+    if (isKnown) replyTo._send(answer({ context, event }));
   };
 }

@@ -9,8 +9,8 @@ import type { EndReason, Hosted, HostedOwner } from './hosted.ts';
 import type { Letters } from './letters.ts';
 import type { Line } from './line.ts';
 
-/** Of every actor that was started, exactly once. */
-export type Ended = (number: number, reason: EndReason, error?: unknown) => void;
+/** Of every actor that was started, exactly once. `detail`: the error, or the output. */
+export type Ended = (number: number, reason: EndReason, detail?: unknown) => void;
 
 /** Of the node. */
 export interface House {
@@ -46,11 +46,13 @@ export class Resident implements HostedOwner {
     starting?.ready();
   }
 
-  ended(reason: EndReason, error?: unknown): void {
-    if (this.#starting) return this.#starting.failed(error);
+  ended(reason: EndReason, detail?: unknown): void {
+    // What is done at once has run.
+    if (this.#starting && reason === 'normal') return this.#starting.ready();
+    if (this.#starting) return this.#starting.failed(detail);
     this.#house.table.delete(this.#number);
     this.#house.counters.add('processes', -1);
-    this.#house.ended(this.#number, reason, error);
+    this.#house.ended(this.#number, reason, detail);
   }
 
   dead(reason: DeadLetterReason, message: unknown, from: Line, error?: unknown): void {

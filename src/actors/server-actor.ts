@@ -128,18 +128,25 @@ export class ServerActor implements Hosted {
   #end(reason: EndReason, error?: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#present?.replyTo?.fail('stopped', 'yes');
+    this.#present?.replyTo?.fail('stopped', 'yes', error);
     const left = this.#mailbox;
     this.#mailbox = [];
     for (const { message, replyTo, from } of left) {
       if (replyTo === null) this.#owner.dead('stopped', message, from);
-      else replyTo.fail('stopped', 'no');
+      else replyTo.fail('stopped', 'no', error);
     }
-    try {
-      this.#server.terminate?.(reason, this.#state);
-    } catch (thrown) {
-      this.#owner.threw(thrown);
-    }
+    this.#terminate(reason);
     this.#owner.ended(reason, error);
+  }
+
+  /** Nobody waits for it. */
+  #terminate(reason: EndReason): void {
+    const threw = (error: unknown) => this.#owner.threw(error);
+    try {
+      const result = this.#server.terminate?.(reason, this.#state);
+      if (isThenable(result)) result.then(undefined, threw);
+    } catch (error) {
+      threw(error);
+    }
   }
 }

@@ -27,6 +27,11 @@ export abstract class Shell {
     return system;
   }
 
+  /** What `console.log` prints. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `${this.constructor.name.replace(/^_/, '')}(${this.id})`;
+  }
+
   start(): void {}
 
   getSnapshot(): Snapshot<undefined> {

@@ -1,7 +1,8 @@
 /** Starts actors on any node, so that none runs of which nobody knows. */
-import { AskError, SpawnError } from '../errors/actors.ts';
+import { AskError, NotSerializableError, SpawnError } from '../errors/actors.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { AskOptions, Line } from './line.ts';
+import type { Owed } from './owed.ts';
 import { Ref, type RefHost } from './ref.ts';
 import { SERVICE } from './service.ts';
 
@@ -23,6 +24,7 @@ export class Spawning {
   /** Rejects with SpawnError, NotSerializableError or OverloadedError. */
   async spawn<TMessage>(
     line: Line,
+    owed: Owed,
     { name, input, id }: Spawned,
     options?: AskOptions,
   ): Promise<Ref<TMessage>> {
@@ -34,15 +36,21 @@ export class Spawning {
       const [outcome, detail]: readonly unknown[] = Array.isArray(answer) ? answer : [];
       if (outcome !== 'started' || typeof detail !== 'number')
         throw refusal(nodeId, name, outcome, detail);
-      line.send(SERVICE, ['keep', token]);
+      owed.send(line, ['keep', token]);
       return new Ref(this.#host, nodeId, uid, detail);
     } catch (error) {
+      if (error instanceof NotSerializableError) throw ofInput(error);
       if (!(error instanceof AskError)) throw error;
       // It may start, or have started, all the same.
-      if (!line.isClosed) line.send(SERVICE, ['drop', token]);
+      owed.send(line, ['drop', token]);
       throw failure(nodeId, name, error);
     }
   }
+}
+
+/** The path begins with the place of the input in the request. */
+function ofInput({ path, reason }: NotSerializableError): NotSerializableError {
+  return new NotSerializableError(path.replace(/^\[3\]/, 'input'), reason);
 }
 
 function refusal(nodeId: NodeId, name: string, outcome: unknown, cause: unknown): SpawnError {

@@ -85,7 +85,7 @@ class SupervisedActor implements Hosted {
 
   #begin(ready: () => void): void {
     const owner: HostedOwner = {
-      ended: (reason, error) => this.#ended(reason, error),
+      ended: (reason, detail) => this.#ended(reason, detail),
       dead: (why, message, from, error) => this.#owner.dead(why, message, from, error),
       threw: (error) => this.#owner.threw(error),
     };
@@ -97,12 +97,13 @@ class SupervisedActor implements Hosted {
     });
   }
 
-  #ended(reason: EndReason, error: unknown): void {
+  #ended(reason: EndReason, detail: unknown): void {
     if (this.#isOver) return;
-    if (!this.#hasStarted) return this.#end(reason, error);
+    if (!this.#hasStarted) return this.#end(reason, detail);
+    const error = reason === 'error' ? detail : undefined;
     const { clock, random } = this.#host;
     const verdict = judgeEnd(this.#policy, this.#restarts, reason, clock.now(), random.float());
-    if (verdict.does === 'end') return this.#end(reason, error);
+    if (verdict.does === 'end') return this.#end(reason, detail);
     if (verdict.does === 'give_up') {
       return this.#end('error', error ?? new Error('it ended too often, though without an error'));
     }
@@ -124,8 +125,8 @@ class SupervisedActor implements Hosted {
     });
   }
 
-  #end(reason: EndReason, error: unknown): void {
+  #end(reason: EndReason, detail: unknown): void {
     this.#isOver = true;
-    this.#owner.ended(reason, error);
+    this.#owner.ended(reason, detail);
   }
 }

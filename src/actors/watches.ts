@@ -24,15 +24,15 @@ export class Watches implements ServicePart {
   }
 
   readonly sends = {
-    /** `token, reason, error` */
-    down: ([token, reason, error]: readonly unknown[], line: Line) => {
+    /** `token, reason, detail` */
+    down: ([token, reason, detail]: readonly unknown[], line: Line) => {
       const open = this.#open.get(line);
       const told = open?.get(token);
       if (!open || !told) return;
       open.delete(token);
       this.#size -= 1;
       if (reason === 'full') told('error', new ActorLimitError(line.nodeId, 'maxMonitors'));
-      else told(readDownReason(reason), error);
+      else told(readDownReason(reason), detail);
     },
   };
 

@@ -14,8 +14,11 @@ import type { NodeBusy } from '../actors/pressure.ts';
 import type { Ref } from '../actors/ref.ts';
 import type { DeadLetter } from '../inspect/dead-letter.ts';
 import { NodeId } from '../membership/node-id.ts';
+import { checkOptions, checkRef } from './arguments.ts';
 import { Group } from './group.ts';
-import { type DownHandler, type Monitor, teller } from './monitoring.ts';
+import { type DownHandler, downOf, type Monitor, teller } from './monitoring.ts';
+
+const SPAWN_OPTIONS = ['on', 'input', 'id', 'timeoutMs', 'signal'];
 
 /** Unknown messages for an unknown behavior. */
 type MessagesOf<TBehavior> = unknown extends TBehavior ? unknown : MessageOf<TBehavior>;
@@ -102,12 +105,14 @@ export class ClusterActors {
    * `on: 'any'` or `'least'` the next node is tried while one does not know the behavior or is
    * full. Default time limit 5,000 ms for each node that is tried.
    *
-   * @throws SpawnError, NotSerializableError (the input), OverloadedError, ClusterNotStartedError
+   * @throws SpawnError, NotSerializableError (the input), OverloadedError, ClusterNotStartedError,
+   *   InvalidArgumentError
    */
-  spawn<TBehavior = unknown>(
+  async spawn<TBehavior = unknown>(
     name: string,
-    options?: SpawnOptions,
+    options: SpawnOptions = {},
   ): Promise<Ref<MessagesOf<TBehavior>>> {
+    checkOptions('spawn', options, SPAWN_OPTIONS);
     return this.#actors.spawn<TBehavior>(name, options);
   }
 
@@ -115,12 +120,14 @@ export class ClusterActors {
 
   /**
    * Gives a name to an actor, wherever it runs; resolves once its node has accepted it and this
-   * one knows it. The name is free again when the actor ends or its node is gone. An actor may have
+   * one knows it. It is no lock: of two that are given on two nodes at the same moment both resolve,
+   * and the later one is lost soon after (`nameLost$`). The name is free again when the actor ends or its node is gone. An actor may have
    * several names. Default time limit 5,000 ms.
    *
-   * @throws NameTakenError, NameError, OverloadedError, ClusterNotStartedError
+   * @throws NameTakenError, NameError, OverloadedError, ClusterNotStartedError, InvalidArgumentError
    */
-  register(name: string, ref: Ref, options: RegisterOptions = {}): Promise<void> {
+  async register(name: string, ref: Ref, options: RegisterOptions = {}): Promise<void> {
+    checkRef('ref', ref);
     const { scope = 'cluster', ...asking } = options;
     return this.#actors.naming.register(name, ref, scope, asking);
   }
@@ -178,13 +185,12 @@ export class ClusterActors {
    * stops. If its node holds as many monitors as it may, that is told as `error` with an
    * ActorLimitError.
    *
-   * @throws ActorLimitError, OverloadedError, ClusterNotStartedError
+   * @throws ActorLimitError, OverloadedError, ClusterNotStartedError, InvalidArgumentError
    */
   monitor(ref: Ref, handler: DownHandler): Monitor {
+    checkRef('ref', ref);
     const tell = teller(handler, this.#failed);
-    const stop = this.#actors.watch(ref, (reason, error) =>
-      tell(error === undefined ? { ref, reason } : { ref, reason, error }),
-    );
+    const stop = this.#actors.watch(ref, (reason, detail) => tell(downOf(ref, reason, detail)));
     return { ref, stop };
   }
 
@@ -208,12 +214,14 @@ export class ClusterActors {
    * From then on each of the two, wherever they run, ends when the other one fails, is not there, or
    * is on a node that is lost for its own: as `error`, by a LinkedActorError that names the other, so
    * that chains of links end, and for good, whatever the behavior says about restarts. An actor that is
-   * done or stopped, or that is restarted, takes nobody along. Resolves once the
-   * nodes of both know it; the link does not need this node. Default time limit 5,000 ms.
+   * done, stopped or restarted takes nobody along. Resolves once the nodes of both know it; the link
+   * does not need this node. Default time limit 5,000 ms.
    *
    * @throws ActorLinkError (then they are not linked), ClusterNotStartedError
    */
-  link(a: Ref, b: Ref, options?: AskOptions): Promise<void> {
+  async link(a: Ref, b: Ref, options?: AskOptions): Promise<void> {
+    checkRef('a', a);
+    checkRef('b', b);
     return link(this.#actors, a, b, options);
   }
 
@@ -222,14 +230,16 @@ export class ClusterActors {
    *
    * @throws ActorLinkError (then they may be linked still), ClusterNotStartedError
    */
-  unlink(a: Ref, b: Ref, options?: AskOptions): Promise<void> {
+  async unlink(a: Ref, b: Ref, options?: AskOptions): Promise<void> {
+    checkRef('a', a);
+    checkRef('b', b);
     return unlink(this.#actors, a, b, options);
   }
 
   /**
    * A reference to a running XState actor of this process, also a child, that others can send to,
-   * ask, monitor and link; from now on the actor may stand in messages and arrives as that. The same
-   * reference for the same actor, until the node stops; the actor itself goes on then. `ref.stop()`
+   * ask, monitor and link; from now on the actor may stand in messages and arrives as that. Equal
+   * references for the same actor, until the node stops; the actor itself goes on then. `ref.stop()`
    * stops a root; a child, which only its parent may stop, fails it. Counts for `limits.maxActors`,
    * but not for `processCount`.
    *

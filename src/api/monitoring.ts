@@ -1,5 +1,5 @@
 /** How users hear of the end of an actor. */
-import type { Down } from '../actors/down.ts';
+import type { Down, DownReason } from '../actors/down.ts';
 import type { Ref } from '../actors/ref.ts';
 
 /** What an actor is sent that watches another one. */
@@ -14,6 +14,11 @@ export interface Monitor {
   readonly ref: Ref;
   /** From now on nothing is told, not even what is on its way. */
   stop(): void;
+}
+
+export function downOf(ref: Ref, reason: DownReason, detail: unknown): Down {
+  if (detail === undefined) return { ref, reason };
+  return reason === 'normal' ? { ref, reason, output: detail } : { ref, reason, error: detail };
 }
 
 /** What calls the handler; `failed` hears what it throws or rejects with. */

@@ -27,6 +27,20 @@ export class InvalidBehaviorError extends ClusterError {
   }
 }
 
+/** What was given to a call is not what it takes. Nothing was done. */
+export class InvalidArgumentError extends ClusterError {
+  readonly code = 'INVALID_ARGUMENT';
+  readonly hint = 'Correct the named argument.';
+  /** Names the argument, its value and the rule. */
+  readonly reason: string;
+  readonly delivered = 'no';
+
+  constructor(reason: string) {
+    super(`Invalid argument: ${reason}`);
+    this.reason = reason;
+  }
+}
+
 /** Whether a message has reached its target: `maybe` when only its answer could have told. */
 export type Delivered = 'no' | 'maybe' | 'yes';
 
@@ -47,17 +61,29 @@ export class NotSerializableError extends ClusterError {
   }
 }
 
-/** Too much waits for a node that does not take it. Nothing was sent. */
+/** `queue`: it does not take what waits for it; `asks`: too many asks have no answer yet. */
+export type OverloadedReason = 'queue' | 'asks';
+
+const OVERLOADED_HINTS: Record<OverloadedReason, string> = {
+  queue: 'Send less, or wait until `busy$` says that the node keeps up again.',
+  asks: 'Give asks shorter time limits, ask less at once, or raise `limits.maxPendingAsks`.',
+};
+
+/** Too much waits for a node. Nothing was sent. */
 export class OverloadedError extends ClusterError {
   readonly code = 'OVERLOADED';
-  readonly hint = 'Send less, or wait until `busy$` says that the node keeps up again.';
+  readonly hint: string;
+  readonly reason: OverloadedReason;
   override readonly retryable = true;
   readonly nodeId: string;
   readonly delivered = 'no';
 
-  constructor(nodeId: string) {
-    super(`Too much waits for ${nodeId}`);
+  constructor(nodeId: string, reason: OverloadedReason = 'queue') {
+    const what = reason === 'queue' ? 'Too much waits for' : 'Too many asks wait for answers of';
+    super(`${what} ${nodeId}`);
     this.nodeId = nodeId;
+    this.reason = reason;
+    this.hint = OVERLOADED_HINTS[reason];
   }
 }
 

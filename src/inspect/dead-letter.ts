@@ -23,8 +23,10 @@ export type DeadLetterReason =
   | 'invalid'
   /** The actor threw while it took the message: see `error`. */
   | 'threw'
-  /** An answer, for which there was no room on the way to whoever had asked. */
-  | 'overloaded';
+  /** No room on the way: for an answer, or for what a machine sends by `sendTo`, which must not throw. */
+  | 'overloaded'
+  /** What a machine sends by `sendTo` holds something that cannot be sent: see `error`. */
+  | 'not_serializable';
 
 export interface DeadLetter {
   /** As the reference to the actor prints; of `lost` ones only the node and its life. */
@@ -39,7 +41,7 @@ export interface DeadLetter {
   readonly message: string | null;
   /** Greater than 1 for `lost` ones only: they are told of together. */
   readonly count: number;
-  /** What was thrown, or why the schema refused it. */
+  /** What was thrown, or why it was refused. */
   readonly error?: unknown;
 }
 

@@ -40,7 +40,7 @@ test('a directory that stops while a node takes nothing leaves no timer', () => 
     letters: silentLetters(),
   });
   directory.met(line);
-  directory.asks.register(['cluster', 'x', 1], new ReplyTo(line, 1, 1_000));
+  directory.asks.register(['cluster', 'x', 1], new ReplyTo(line, 0, 1, 1_000));
   expect([directory.names.all().size, clock.pending]).toEqual([1, 1]);
   directory.stop();
   expect([directory.names.all().size, clock.pending]).toEqual([0, 0]);

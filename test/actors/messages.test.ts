@@ -319,7 +319,7 @@ describe.each(PLACES)('an actor %s', (_, start) => {
     expect(error).toMatchObject({ reason: 'timeout' });
     for (const timeoutMs of [0, -1, Number.NaN]) {
       expect(await failure(ref.ask('x', { timeoutMs }))).toMatchObject({
-        ...{ code: 'INVALID_CLUSTER_CONFIG', message: expect.stringContaining('timeoutMs') },
+        ...{ code: 'INVALID_ARGUMENT', message: expect.stringContaining('timeoutMs') },
       });
     }
     expect(await ref.ask('y')).toBe('y');

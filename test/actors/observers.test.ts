@@ -99,7 +99,7 @@ class Stage {
   }
 
   observe(token: number, line: Line): void {
-    this.snapshots.asks.observe([token, NUMBER], new ReplyTo(line, 1, 1_000), line);
+    this.snapshots.asks.observe([token, NUMBER], new ReplyTo(line, 0, 1, 1_000), line);
     this.clock.settle();
   }
 

@@ -52,7 +52,16 @@ export function check(schema: StandardSchema, message: unknown): Checked {
     if (result.issues === undefined) return { ok: true, value: result.value };
     return { ok: false, problem: textOf(result.issues) };
   } catch (error) {
-    return { ok: false, problem: shortened(`the schema threw: ${String(error)}`) };
+    return { ok: false, problem: shortened(`the schema threw: ${nameOf(error)}`) };
+  }
+}
+
+/** What is thrown may be anything. */
+function nameOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return 'something without a text';
   }
 }
 

@@ -40,3 +40,6 @@ export async function spawnOn(
   on.actors.behaviors.register(name, behavior);
   return from.actors.spawn(name, { on: on.id, input });
 }
+
+/** Answers nobody. */
+export const silent = () => new Promise<never>(() => {});

@@ -354,16 +354,17 @@ test('a log line says what came to nothing, and nothing of what was in it', asyn
   expect(JSON.stringify(lines)).not.toContain('hunter2');
 });
 
-test('a server whose terminate throws is told of as an event', async () => {
+test.each([
+  ['throws', (error: Error) => raise(error)],
+  ['rejects', (error: Error) => Promise.reject(error)],
+])('a server whose terminate %s is told of as an event', async (_, fail) => {
   const here = await startEnd('here');
   const letters = lettersOf(here);
   const ref = await spawnOn(here, here, {
     init: () => 0,
     handleCall: () => [1, 0],
     handleCast: () => 0,
-    terminate: () => {
-      throw new Error('at the end');
-    },
+    terminate: () => fail(new Error('at the end')),
   });
   await ref.stop();
   expect(here.node.journal.events('observer.failed')).toMatchObject([
@@ -392,3 +393,7 @@ test('of a message whose getters throw a letter tells that it is an object', () 
   };
   expect(kindOf(message)).toBe('object');
 });
+
+function raise(error: Error): never {
+  throw error;
+}

@@ -8,7 +8,7 @@ import {
   OverloadedError,
   SpawnError,
 } from '../../src/errors/actors.ts';
-import { type ActorEnd, spawnOn, startEnd, startPair } from './actor-pair.ts';
+import { type ActorEnd, silent, spawnOn, startEnd, startPair } from './actor-pair.ts';
 
 type CounterEvent =
   | { readonly type: 'add'; readonly by: number }
@@ -36,8 +36,15 @@ const counter = setup({
   },
 });
 
+class Frozen {
+  readonly type = 'read';
+}
+
+function raise(thrown: unknown): never {
+  throw thrown;
+}
+
 const echo = (message: unknown) => message;
-const silent = () => new Promise(() => {});
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
@@ -304,8 +311,49 @@ describe.each(PLACES)('an actor %s', (_, start) => {
     const { here, there } = await start({ limits: { maxPendingAsks: 3 } });
     const ref = await spawnOn(here, there, silent);
     const asked = [1, 2, 3].map((n) => failure(ref.ask(n, { timeoutMs: 50 })));
-    expect(await failure(ref.ask(4))).toBeInstanceOf(OverloadedError);
+    const refused = await failure(ref.ask(4));
+    expect(refused).toBeInstanceOf(OverloadedError);
+    expect(refused).toMatchObject({
+      reason: 'asks',
+      hint: expect.stringContaining('maxPendingAsks'),
+    });
     expect(await Promise.all(asked)).toMatchObject(new Array(3).fill({ reason: 'timeout' }));
+  });
+
+  test('can be stopped, and others started, while it owes as many answers as it may', async () => {
+    const { here, there } = await start({ limits: { maxPendingAsks: 3 } });
+    const ref = await spawnOn(here, there, silent);
+    const asked = [1, 2, 3].map((n) => failure(ref.ask(n)));
+    const other = await spawnOn(here, there, echo);
+    expect(await ref.stop()).toBe(true);
+    expect(await Promise.all(asked)).toMatchObject(new Array(3).fill({ reason: 'stopped' }));
+    expect(await other.ask('x')).toBe('x');
+  });
+
+  test('may give anything, and throw anywhere, without harm to its node', async () => {
+    const { here, there } = await start();
+    const get = () => raise(new RangeError('no promise'));
+    const trap = await spawnOn(here, there, () => Object.defineProperty({}, 'then', { get }));
+    trap.send('x');
+    expect(await failure(trap.ask('x'))).toMatchObject({
+      ...{ reason: 'failed', cause: { message: 'no promise' } },
+    });
+    const frozen = {
+      '~standard': {
+        version: 1 as const,
+        vendor: 'x',
+        validate: () => ({ value: Object.freeze(new Frozen()) }),
+      },
+    };
+    there.actors.behaviors.register('frozen', counter, { schema: frozen });
+    const ref = await here.actors.spawn('frozen', { on: there.id });
+    expect(await failure(ref.ask({ type: 'read' }))).toMatchObject({ reason: 'failed' });
+    const odd = { ...frozen['~standard'], validate: () => raise(Object.create(null)) };
+    there.actors.behaviors.register('odd', counter, { schema: { '~standard': odd } });
+    const strict = await here.actors.spawn('odd', { on: there.id });
+    strict.send({ type: 'read' });
+    expect(await failure(strict.ask({ type: 'read' }))).toMatchObject({ reason: 'invalid' });
+    expect(await ref.stop()).toBe(true);
   });
 
   test('is asked with any time limit above zero, and with no other', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   BehaviorAlreadyRegisteredError,
   BehaviorRegistry,
@@ -9,6 +9,7 @@ import {
   ClusterNotStartedError,
   ClusterStartError,
   ConnectError,
+  type ConnectReason,
   createBehaviors,
   createCluster,
   InvalidClusterConfigError,
@@ -52,6 +53,12 @@ describe('errors', () => {
     for (const other of [new Error('x'), { code: 'CONNECT_FAILED' }, null, undefined, 'x']) {
       expect(ClusterError.is(other)).toBe(false);
     }
+  });
+
+  it('are told apart by their classes, too', () => {
+    const refused: unknown = new ConnectError('b:1', 'timeout');
+    expect([ConnectError.is(refused), ClusterStartError.is(refused)]).toEqual([true, false]);
+    if (ConnectError.is(refused)) expectTypeOf(refused.reason).toEqualTypeOf<ConnectReason>();
   });
 
   it('say in the message what the operator can do', () => {

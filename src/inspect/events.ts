@@ -14,6 +14,8 @@ export type SessionCause =
   | 'stalled'
   /** A record was forged, replayed, reordered, or not of this protocol. */
   | 'tampered'
+  /** A message was larger than `limits.maxMessageBytes` here, which is to be the same on all nodes. */
+  | 'too_large'
   /** It sent a message that must be understood, and this release does not know it. */
   | 'version'
   /** The peer said that it is stopping. */

@@ -510,3 +510,12 @@ describe('when the node of an actor is gone', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 });
+
+test('a message that is larger than the other node takes ends the session, which says why', async () => {
+  const there = await startEnd('there', { limits: { maxMessageBytes: 100_000 } });
+  const here = await startEnd('here', { seeds: [there.id] });
+  await here.node.journal.waitForUp(there.id, 2_000);
+  const ref = await spawnOn(here, there, echo);
+  expect(await failure(ref.ask('x'.repeat(200_000)))).toMatchObject({ reason: 'node_down' });
+  expect(there.node.journal.events('session.closed')).toMatchObject([{ cause: 'too_large' }]);
+});

@@ -292,7 +292,7 @@ export class Session {
     // Nobody has anything to send to a node before it has been greeted.
     if (!this.#isConfirmed) return this.#fail('tampered');
     const whole = this.#inflow.take(type, body);
-    if (whole === 'too_large') return this.#fail('tampered');
+    if (typeof whole === 'string') return this.#fail('tampered');
     if (whole === null) return true;
     if (this.#owner.data(this, whole) !== null) return this.#fail('tampered');
     return !this.#isOver;

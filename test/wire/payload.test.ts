@@ -285,6 +285,20 @@ describe('bytes of a stranger are refused', () => {
     expect(String(faultOfReading())).toContain('too many values');
   });
 
+  test('lists that claim more together than a record may hold, before there is room for them', () => {
+    const bytes = Buffer.alloc(1_048_576, 0xc0);
+    let at = 0;
+    for (let depth = 0; depth < 63; depth += 1) {
+      bytes[at] = 0xdd;
+      bytes.writeUInt32BE(60_000, at + 1);
+      at += 5;
+    }
+    reader.begin(bytes);
+    const before = process.memoryUsage().rss;
+    expect(String(faultOfReading())).toContain('too many values');
+    expect(process.memoryUsage().rss - before).toBeLessThan(10_000_000);
+  });
+
   test('whatever they are: a value, or MalformedError', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {

@@ -15,7 +15,7 @@ import type { Counters } from '../ports.ts';
 import { DATA, type DataSink, readData, writeAsk, writeTally } from '../wire/data.ts';
 import type { Foreign } from '../wire/foreign.ts';
 import { payloadFault } from '../wire/payload-fault.ts';
-import { Reader } from '../wire/reader.ts';
+import { MalformedError, Reader } from '../wire/reader.ts';
 import { REFUSED, type Writer } from '../wire/writer.ts';
 import { type Deadlines, timeLimitMs } from './deadlines.ts';
 import { readFailure, ThrownText } from './failure.ts';
@@ -228,6 +228,8 @@ export class Line implements DataSink {
 
   asked(target: number, ask: number, timeoutMs: number, payload: unknown): void {
     this.#tally.receive();
+    if (this.#unanswered.has(ask))
+      throw new MalformedError('an ask has the number of one that is open');
     const hosted = this.#host.hosted(target);
     if (hosted === undefined) this.fail(ask, 'no_actor', 'no');
     else if (this.#unanswered.size >= this.#host.maxPendingAsks) this.fail(ask, 'busy', 'no');

@@ -180,7 +180,6 @@ export class Line implements DataSink {
     writer.number(DATA.cancel);
     writeAsk(writer, ask);
     this.lane?.close();
-    this.#tally.send();
   }
 
   #open(lane: Outbox): Writer {
@@ -204,8 +203,9 @@ export class Line implements DataSink {
       const { path, reason } = payloadFault(payload, this.#host.foreign);
       throw new NotSerializableError(path, reason);
     }
-    if (lane.close(target, isLetter)) return this.#tally.send();
-    throw new NotSerializableError('', 'is larger than `limits.maxMessageBytes`');
+    if (!lane.close(target, isLetter))
+      throw new NotSerializableError('', 'is larger than `limits.maxMessageBytes`');
+    if (target !== null) this.#tally.send();
   }
 
   #attach(signal: AbortSignal, ask: number): void {
@@ -237,7 +237,6 @@ export class Line implements DataSink {
   }
 
   replied(ask: number, value: unknown): void {
-    this.#tally.receive();
     const pending = this.#pending.take(ask);
     if (pending === undefined) return this.#host.counters.add('replies.late');
     pending.detach?.();
@@ -245,13 +244,11 @@ export class Line implements DataSink {
   }
 
   failed(ask: number, wire: unknown): void {
-    this.#tally.receive();
     const [reason, delivered, cause] = readFailure(wire);
     this.#settle(ask, reason, delivered, cause);
   }
 
   cancelled(ask: number): void {
-    this.#tally.receive();
     const replyTo = this.#unanswered.get(ask);
     this.#unanswered.delete(ask);
     replyTo?.cancel();

@@ -1,3 +1,5 @@
+import { FIXED } from '../limits.ts';
+
 export interface PendingAsk {
   readonly deadline: number;
   readonly target: number;
@@ -7,8 +9,8 @@ export interface PendingAsk {
   detach: (() => void) | null;
 }
 
-/** More than a line may have pending. */
-const SLOTS = 65_536;
+/** As many as a line may have pending: with more, two asks would have the same slot. */
+const SLOTS = FIXED.maxPendingAsks;
 const MAX_ROUND = 2 ** 32;
 
 /** Numbers that all lines of a node share, so that none takes the answer to an ask of another. */

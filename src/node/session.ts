@@ -338,6 +338,11 @@ export class Session {
     this.#end();
   }
 
+  /** What came over it turned out to be malformed, after all. */
+  reject(): void {
+    this.#fail('tampered');
+  }
+
   /** Resets the link; what is queued is lost. The owner is not told that it ended. */
   cut(): void {
     this.#isOpen = false;

@@ -47,9 +47,15 @@ export const LIMITS = {
   maxControlQueueBytes: 262_144,
   /** Data waiting for one peer: what is more is refused with `OverloadedError`. */
   maxDataQueueBytes: 16_777_216,
-  /** One message of a user on the wire; has to be the same on all nodes. */
+  /**
+   * One message of a user on the wire; has to be the same on all nodes, and at least
+   * `FIXED.minMessageBytes`.
+   */
   maxMessageBytes: 1_048_576,
-  /** Asks that wait for answers of one peer, and asks of one peer that wait for answers here. */
+  /**
+   * Asks that wait for answers of one peer, and asks of one peer that wait for answers here; at most
+   * `FIXED.maxPendingAsks`.
+   */
   maxPendingAsks: 10_000,
   /** Actors on this node. */
   maxActors: 1_000_000,
@@ -116,6 +122,12 @@ export const FIXED = {
   maxDecodeNodes: 65_536,
   /** Values in one message of a user; the batch around it needs a few of its own. */
   maxPayloadValues: 65_000,
+  /** The lowest `maxMessageBytes`: what nodes tell each other has to fit, such as texts of errors. */
+  minMessageBytes: 4_096,
+  /** The highest `maxPendingAsks`: the number of an ask has so many slots. */
+  maxPendingAsks: 65_536,
+  /** Beyond those: kept free for asks of nodes themselves, as to end an actor that answers nobody. */
+  maxServiceAsks: 1_000,
   /** Data written ahead of what the network has taken: what a heartbeat may have to wait for. */
   maxDataAheadBytes: 262_144,
   /** Of `maxDataQueueBytes`: a node for which more waits is busy, while there is still room. */

@@ -37,7 +37,7 @@ export interface ActorNodeInput {
   readonly refHost: RefHost;
   readonly directoryEvents: DirectoryEvents;
   readonly restarted: Restarted;
-  readonly news: ActorNews & { busy(change: NodeBusy): void };
+  readonly news: ActorNews & { busy(change: NodeBusy): void; bug(error: unknown): void };
 }
 
 export class ActorNode implements DataPlane, LineHost {
@@ -78,7 +78,10 @@ export class ActorNode implements DataPlane, LineHost {
     });
     this.letters = new Letters({ nodeId: self.id, uid: self.uid }, ports.counters, news);
     this.pressure = new Pressure((change) => news.busy(change));
-    const lane = loopback(ports.clock, this.foreign, limits, (body) => this.own.receive(body));
+    const lane = loopback(ports.clock, this.foreign, limits, {
+      receive: (body) => this.own.receive(body),
+      failed: (fault) => news.bug(new Error(`a message of this node to itself: ${fault}`)),
+    });
     this.pressure.watch(self.id, lane);
     this.own = new Line(self.id, self.uid, lane, this);
     this.#lines.set(self.id, this.own);

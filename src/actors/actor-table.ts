@@ -2,6 +2,11 @@ import type { Hosted } from './hosted.ts';
 import { ReplyDoor } from './reply-door.ts';
 import type { ReplyTo } from './reply-to.ts';
 
+/** Of an actor that another node may name: 0 is the service of each node, to which nobody is led. */
+export function isActorNumber(number: unknown): number is number {
+  return Number.isSafeInteger(number) && typeof number === 'number' && number > 0;
+}
+
 /** The actors of this life of the node, by numbers that are used once. */
 export class ActorTable {
   readonly #hosted = new Map<number, Hosted>();

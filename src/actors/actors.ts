@@ -73,6 +73,7 @@ export class Actors implements RefHost {
       },
       threw: (what: string, error: unknown) => reporter.threw(what, error),
       busy: (change: NodeBusy) => this.busy.tell(change),
+      bug: (error: unknown) => reporter.bug(error),
     };
     const node = new ActorNode({
       ...{ self, ports, limits, behaviors: this.behaviors, refHost: this, news },

@@ -9,6 +9,8 @@ export class ExposedActor implements Hosted {
   readonly isChild: boolean;
   readonly #inside: LogicActor;
   readonly #subscription: Subscription;
+  /** Of this node with the actor. */
+  #subscriptions = 1;
   #isWithdrawn = false;
 
   constructor(actor: AnyActorRef, owner: HostedOwner) {
@@ -17,8 +19,11 @@ export class ExposedActor implements Hosted {
     this.#subscription = actor.subscribe({
       complete: () => this.#inside.complete(),
       error: (error) => {
+        const isUnheard = !this.isChild && observersOf(actor) === this.#subscriptions;
         this.#inside.error(error);
-        if (!this.isChild && isHeardByNobodyElse(actor)) throw error;
+        // XState throws the error of a root that nobody listens to. This node listens, and must not
+        // keep it from being seen.
+        if (isUnheard) throw error;
       },
     });
   }
@@ -36,7 +41,12 @@ export class ExposedActor implements Hosted {
   }
 
   observe(changed: () => void): () => void {
-    return this.#inside.observe(changed);
+    const unobserve = this.#inside.observe(changed);
+    this.#subscriptions += 1;
+    return () => {
+      this.#subscriptions -= 1;
+      unobserve();
+    };
   }
 
   stop(error?: unknown): void {
@@ -51,11 +61,7 @@ export class ExposedActor implements Hosted {
   }
 }
 
-/**
- * XState throws the error of a root that nobody listens to. This node listens, and must not keep it
- * from being seen.
- */
-function isHeardByNobodyElse(actor: AnyActorRef): boolean {
+function observersOf(actor: AnyActorRef): number {
   const observers: unknown = Reflect.get(actor, 'observers');
-  return observers instanceof Set && observers.size === 1;
+  return observers instanceof Set ? observers.size : 0;
 }

@@ -45,6 +45,6 @@ export class Inbound {
     this.#held = [];
     this.#heldBytes = 0;
     // A record that is malformed ends the link that brought it, as if it had just come.
-    for (const body of held) if (this.line.receive(body) !== null) return this.#present.cut();
+    for (const body of held) if (this.line.receive(body) !== null) return this.#present.reject();
   }
 }

@@ -9,13 +9,14 @@ import {
   NotSerializableError,
   OverloadedError,
 } from '../errors/actors.ts';
+import { FIXED } from '../limits.ts';
 import type { NodeId } from '../membership/node-id.ts';
 import type { Outbox } from '../node/outbox.ts';
 import type { Counters } from '../ports.ts';
 import { DATA, type DataSink, readData, writeAsk, writeTally } from '../wire/data.ts';
 import type { Foreign } from '../wire/foreign.ts';
 import { payloadFault } from '../wire/payload-fault.ts';
-import { Reader } from '../wire/reader.ts';
+import { MalformedError, Reader } from '../wire/reader.ts';
 import { REFUSED, type Writer } from '../wire/writer.ts';
 import { type Deadlines, MAX_TIMEOUT_MS, timeLimitMs } from './deadlines.ts';
 import { readFailure, ThrownText } from './failure.ts';
@@ -43,9 +44,6 @@ export interface AskOptions {
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Kept free for asks of the node itself, as to end an actor. */
-const SERVICE_ASKS = 1_000;
 
 export class Line implements DataSink {
   readonly nodeId: NodeId;
@@ -101,6 +99,7 @@ export class Line implements DataSink {
     writer.number(DATA.send);
     writer.number(target);
     this.#close(lane, writer, payload, target, target !== SERVICE);
+    this.#tally.send();
   }
 
   /** The same, but never throws: what cannot be sent is a dead letter, too. */
@@ -136,6 +135,7 @@ export class Line implements DataSink {
         writeAsk(writer, ask);
         writer.number(Math.ceil(timeoutMs));
         this.#close(lane, writer, payload, target);
+        this.#tally.send();
       } catch (error) {
         this.#pending.take(ask);
         throw error;
@@ -199,7 +199,6 @@ export class Line implements DataSink {
     writer.number(DATA.cancel);
     writeAsk(writer, ask);
     this.lane?.close(target);
-    this.#tally.send();
   }
 
   #giveUp(ask: number, reason: AskReason, cause?: unknown): void {
@@ -231,13 +230,13 @@ export class Line implements DataSink {
       const { path, reason } = payloadFault(payload, this.#host.foreign);
       throw new NotSerializableError(path, reason);
     }
-    if (lane.close(target, isLetter)) return this.#tally.send();
-    throw new NotSerializableError('', 'is larger than `limits.maxMessageBytes`');
+    if (!lane.close(target, isLetter))
+      throw new NotSerializableError('', 'is larger than `limits.maxMessageBytes`');
   }
 
   /** Where actors answer nobody, the node itself still answers: or they could not be stopped. */
   #mostAsks(target: number): number {
-    return this.#host.maxPendingAsks + (target === SERVICE ? SERVICE_ASKS : 0);
+    return this.#host.maxPendingAsks + (target === SERVICE ? FIXED.maxServiceAsks : 0);
   }
 
   #attach(signal: AbortSignal, ask: number): void {
@@ -262,6 +261,8 @@ export class Line implements DataSink {
 
   asked(target: number, ask: number, timeoutMs: number, payload: unknown): void {
     this.#tally.receive();
+    if (this.#unanswered.has(ask))
+      throw new MalformedError('an ask has the number of one that is open');
     const hosted = this.#host.hosted(target);
     if (hosted === undefined) return this.fail(target, ask, 'no_actor', 'no');
     if (this.#unanswered.size >= this.#mostAsks(target)) {
@@ -276,7 +277,6 @@ export class Line implements DataSink {
   }
 
   replied(ask: number, value: unknown): void {
-    this.#tally.receive();
     const pending = this.#pending.take(ask);
     if (pending === undefined) return this.#host.counters.add('replies.late');
     pending.detach?.();
@@ -284,13 +284,11 @@ export class Line implements DataSink {
   }
 
   failed(ask: number, wire: unknown): void {
-    this.#tally.receive();
     const [reason, delivered, cause] = readFailure(wire);
     this.#settle(ask, reason, delivered, cause);
   }
 
   cancelled(ask: number): void {
-    this.#tally.receive();
     this.#cancelHeld(ask);
   }
 

@@ -3,7 +3,7 @@
  * each other's actor, so a link outlives whoever made it.
  */
 import { ActorLimitError, LinkedActorError } from '../errors/actors.ts';
-import type { ActorTable } from './actor-table.ts';
+import { type ActorTable, isActorNumber } from './actor-table.ts';
 import type { DownReason } from './down.ts';
 import type { Line } from './line.ts';
 import { askAboutLink, type LinkOutcome } from './link-outcome.ts';
@@ -76,7 +76,7 @@ export class Links implements ServicePart {
     replyTo: ReplyTo,
     run: (number: number, other: Ref) => LinkOutcome | Promise<LinkOutcome>,
   ): void {
-    if (typeof number !== 'number' || !(other instanceof Ref)) return replyTo.fail('failed', 'no');
+    if (!isActorNumber(number) || !(other instanceof Ref)) return replyTo.fail('failed', 'no');
     const outcome = run(number, other);
     if (typeof outcome === 'string') return replyTo.send(outcome);
     replyTo.hold(null);
@@ -118,7 +118,7 @@ export class Links implements ServicePart {
   }
 
   #join(number: number, other: Ref): LinkOutcome {
-    const hosted = number === SERVICE ? undefined : this.#table.get(number);
+    const hosted = this.#table.get(number);
     // It has ended: the other node will hear so, and do what is to be done.
     if (!hosted) return 'done';
     if (hosted.isChild) return 'not_stoppable';

@@ -8,6 +8,13 @@ import { Writer } from '../wire/writer.ts';
 /** Turns in a row before sockets and timers get theirs. */
 const MAX_TURNS = 64;
 
+export interface LoopbackOwner {
+  /** Null, or what is wrong with the record. */
+  receive(body: Uint8Array): string | null;
+  /** What this node wrote it cannot read: a bug of this package, by which messages are lost. */
+  failed(fault: string): void;
+}
+
 /**
  * Messages of this node to itself. They are written and read like those to others, so that a message
  * is always a copy, is never delivered inside the call, and fails for the same reasons.
@@ -16,7 +23,7 @@ export function loopback(
   clock: Clock,
   foreign: Foreign,
   limits: OutboxLimits,
-  receive: (body: Uint8Array) => void,
+  owner: LoopbackOwner,
 ): Outbox {
   const inflow = new Inflow(limits.maxMessageBytes);
   let turns = 0;
@@ -32,7 +39,8 @@ export function loopback(
       write: (type, roomy) => {
         const body = roomy.subarray(RECORD_HEAD_BYTES, roomy.length - TAG_BYTES);
         const whole = inflow.take(type, body);
-        if (whole instanceof Uint8Array) receive(whole);
+        const fault = whole instanceof Uint8Array ? owner.receive(whole) : whole;
+        if (fault !== null) owner.failed(fault);
       },
     },
     limits,

@@ -1,5 +1,5 @@
 /** What is observed from here: the states of actors on any node, as they come. */
-import { AskError, type AskReason, OverloadedError } from '../errors/actors.ts';
+import { AskError, type AskReason, type Delivered, OverloadedError } from '../errors/actors.ts';
 import type { Clock, Timer } from '../ports.ts';
 import type { AskOptions, Line } from './line.ts';
 import { SERVICE, type ServicePart } from './service.ts';
@@ -16,8 +16,8 @@ interface Observation {
   readonly line: Line;
   readonly number: number;
   readonly sink: Sink<unknown>;
-  /** Something has come: whether it was granted is no question any more. */
-  isHeard: boolean;
+  /** It was said, or something has come, whatever becomes of what is said. */
+  isGranted: boolean;
 }
 
 type Word = 'observe.more' | 'observe.end';
@@ -45,10 +45,16 @@ export class Observations implements ServicePart {
   open(line: Line, number: number, sink: Sink<unknown>): () => void {
     this.#tokens += 1;
     const token = this.#tokens;
-    this.#open.set(token, { line, number, sink, isHeard: false });
-    line.ask(SERVICE, ['observe', token, number]).catch((error: unknown) => {
-      if (!this.#open.get(token)?.isHeard) this.#fail(token, aboutActor(error, line, number));
-    });
+    const observation: Observation = { line, number, sink, isGranted: false };
+    this.#open.set(token, observation);
+    line.ask(SERVICE, ['observe', token, number]).then(
+      () => {
+        observation.isGranted = true;
+      },
+      (error: unknown) => {
+        if (!observation.isGranted) this.#fail(token, aboutActor(error, line, number));
+      },
+    );
     return () => {
       if (this.#open.delete(token)) this.#say('observe.end', token, line);
     };
@@ -60,7 +66,7 @@ export class Observations implements ServicePart {
       if (typeof token !== 'number') return;
       const observation = this.#find(token, from);
       if (observation === undefined) return this.#disown(token, from);
-      observation.isHeard = true;
+      observation.isGranted = true;
       observation.sink.next(state);
       if (this.#open.has(token)) this.#say('observe.more', token, from);
     },
@@ -71,7 +77,7 @@ export class Observations implements ServicePart {
       if (observation === undefined) return;
       const { number, sink } = observation;
       if (reason !== 'normal') {
-        const error = failure(from, number, ENDS.get(reason) ?? 'failed', cause);
+        const error = failure(from, number, ENDS.get(reason) ?? 'failed', 'yes', cause);
         return this.#fail(token, error);
       }
       this.#open.delete(token);
@@ -83,16 +89,16 @@ export class Observations implements ServicePart {
     for (const [token, unsaid] of this.#unsaid) {
       if (unsaid.line === line) this.#unsaid.delete(token);
     }
-    for (const [token, { line: from, number }] of [...this.#open]) {
-      if (from === line) this.#fail(token, failure(line, number, 'node_down'));
+    for (const [token, observation] of [...this.#open]) {
+      if (observation.line === line) this.#fail(token, nodeDown(observation));
     }
   }
 
   stop(): void {
     this.#clock.clearTimeout(this.#retry);
     this.#unsaid.clear();
-    for (const [token, { line, number }] of [...this.#open]) {
-      this.#fail(token, failure(line, number, 'node_down'));
+    for (const [token, observation] of [...this.#open]) {
+      this.#fail(token, nodeDown(observation));
     }
   }
 
@@ -147,8 +153,18 @@ export async function readSnapshot(
   }
 }
 
-function failure(line: Line, number: number, reason: AskReason, cause?: unknown): AskError {
-  return new AskError(`${line.nodeId}#${number}`, reason, 'yes', { cause });
+function failure(
+  { nodeId }: Line,
+  number: number,
+  reason: AskReason,
+  delivered: Delivered,
+  cause?: unknown,
+): AskError {
+  return new AskError(`${nodeId}#${number}`, reason, delivered, { cause });
+}
+
+function nodeDown({ line, number, isGranted }: Observation): AskError {
+  return failure(line, number, 'node_down', isGranted ? 'yes' : 'maybe');
 }
 
 /** It was asked of the service, but is about the actor. */

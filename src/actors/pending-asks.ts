@@ -1,3 +1,5 @@
+import { FIXED } from '../limits.ts';
+
 export interface PendingAsk {
   readonly deadline: number;
   readonly target: number;
@@ -7,9 +9,9 @@ export interface PendingAsk {
   detach: (() => void) | null;
 }
 
-/** More than a line may have pending. */
-const SLOTS = 65_536;
-const MAX_ROUND = 2 ** 32;
+/** More than a line may have pending, those of the node itself included: or two would share a slot. */
+const SLOTS = 2 * FIXED.maxPendingAsks;
+const MAX_ROUND = 2 ** 31;
 
 /** Numbers that all lines of a node share, so that none takes the answer to an ask of another. */
 export class Rounds {

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import { NodeId } from '../membership/node-id.ts';
 import type { Foreign } from '../wire/foreign.ts';
+import { isActorNumber } from './actor-table.ts';
 import type { AskOptions, Line } from './line.ts';
 import type { Answer, Question } from './messages.ts';
 import { readSnapshot } from './observations.ts';
@@ -42,7 +43,7 @@ export function refParts(host: RefHost, home: Home): Foreign {
     fromParts: ([text, uid, number]) => {
       const nodeId = typeof text === 'string' ? NodeId.tryParse(text) : undefined;
       const isFine = uid instanceof Uint8Array && uid.length === UID_BYTES;
-      if (!nodeId || !isFine || typeof number !== 'number') return undefined;
+      if (!nodeId || !isFine || !isActorNumber(number)) return undefined;
       return new Ref(host, nodeId, Buffer.from(uid).toString('hex'), number);
     },
   };

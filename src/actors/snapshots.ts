@@ -105,6 +105,8 @@ export class Snapshots implements ServicePart {
     const view = this.#views.get(number);
     if (view === undefined) return;
     this.#views.delete(number);
+    // An actor of the user's may live on.
+    view.unobserve();
     view.end = [reason, error];
     this.#plan(view);
   }

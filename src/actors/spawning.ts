@@ -1,6 +1,7 @@
 /** Starts actors on any node, so that none runs of which nobody knows. */
 import { AskError, NotSerializableError, SpawnError } from '../errors/actors.ts';
 import type { NodeId } from '../membership/node-id.ts';
+import { isActorNumber } from './actor-table.ts';
 import type { AskOptions, Line } from './line.ts';
 import type { Owed } from './owed.ts';
 import { Ref, type RefHost } from './ref.ts';
@@ -34,7 +35,7 @@ export class Spawning {
     try {
       const answer = await line.ask(SERVICE, ['spawn', token, name, input, id], options);
       const [outcome, detail]: readonly unknown[] = Array.isArray(answer) ? answer : [];
-      if (outcome !== 'started' || typeof detail !== 'number')
+      if (outcome !== 'started' || !isActorNumber(detail))
         throw refusal(nodeId, name, outcome, detail);
       owed.send(line, ['keep', token]);
       return new Ref(this.#host, nodeId, uid, detail);

@@ -1,6 +1,8 @@
 /**
- * How many messages went over a line, each way. What a link that was given up had taken charge of is
- * gone without a word; when the next one takes its place, both ends compare.
+ * How many messages to actors went over a line, each way. What a link that was given up had taken
+ * charge of is gone without a word; when the next one takes its place, both ends compare. Answers and
+ * cancellations keep no order, and could come before a count that leaves them out: they are not
+ * counted.
  */
 export class Tally {
   #sent = 0;

@@ -163,6 +163,11 @@ function phiNumber(lowest: number, highest: number) {
   return v.pipe(v.number(), v.minValue(lowest), v.maxValue(highest));
 }
 
+const COUNT_RANGES: ReadonlyMap<string, readonly [lowest: number, highest: number]> = new Map([
+  ['maxMessageBytes', [FIXED.minMessageBytes, Number.MAX_SAFE_INTEGER]],
+  ['maxPendingAsks', [1, FIXED.maxPendingAsks]],
+]);
+
 /** Retentions are compared with ages; every other time is given to a timer. */
 function limit(name: string) {
   const isTimer = name.endsWith('Ms') && !name.endsWith('RetentionMs');
@@ -171,7 +176,7 @@ function limit(name: string) {
     ? `must be a positive number, at most ${highest}`
     : 'must be a positive, finite number';
   const isCount = name.startsWith('max') || name.startsWith('accept');
-  if (isCount) return integer(1, Number.MAX_SAFE_INTEGER);
+  if (isCount) return integer(...(COUNT_RANGES.get(name) ?? [1, Number.MAX_SAFE_INTEGER]));
   return v.pipe(v.number(rule), v.gtValue(0, rule), v.maxValue(highest, rule));
 }
 

@@ -1,4 +1,5 @@
 /** Puts together what comes in parts, because it is larger than one record may be. */
+import { FIXED } from '../limits.ts';
 import { FRAME } from '../wire/frame.ts';
 
 export class Inflow {
@@ -10,9 +11,11 @@ export class Inflow {
     this.#maxBytes = maxBytes;
   }
 
-  /** Of a frame `data`, `part` or `last`: a whole body, null before it, 'too_large' beyond the limit. */
-  take(type: number, piece: Uint8Array): Uint8Array | null | 'too_large' {
+  /** Of a frame `data`, `part` or `last`: a whole body, null before it, or what is wrong with it. */
+  take(type: number, piece: Uint8Array): Uint8Array | null | 'too_large' | 'too_small' {
     if (type === FRAME.data) return piece;
+    // All but the last are as large as a record may be: else parts of nothing would pile up.
+    if (type === FRAME.part && piece.length < FIXED.maxRecordBytes) return 'too_small';
     this.#bytes += piece.length;
     if (this.#bytes > this.#maxBytes) return 'too_large';
     // The piece lies in a chunk that will be written over.

@@ -93,9 +93,13 @@ export class Outbox {
     this.#isWriting = false;
     const letters = isLetter ? 1 : 0;
     const { length } = this.#writer;
+    if (length - this.#mark > this.#limits.maxMessageBytes) {
+      this.#writer.truncate(this.#mark);
+      return false;
+    }
     if (length - RECORD_HEAD_BYTES > FIXED.maxRecordBytes || this.#waiting.isAhead(target))
-      return this.#divide(length - this.#mark, letters, target);
-    this.#letters += letters;
+      this.#divide(length - this.#mark, letters, target);
+    else this.#letters += letters;
     return true;
   }
 
@@ -161,11 +165,7 @@ export class Outbox {
   }
 
   /** The message does not go into the record with those before it. */
-  #divide(messageBytes: number, letters: number, target: number | null): boolean {
-    if (messageBytes > this.#limits.maxMessageBytes) {
-      this.#writer.truncate(this.#mark);
-      return false;
-    }
+  #divide(messageBytes: number, letters: number, target: number | null): void {
     const message = this.#writer.takeBack(this.#mark);
     if (messageBytes > FIXED.maxRecordBytes || this.#waiting.isAhead(target)) {
       this.#cut();
@@ -176,7 +176,6 @@ export class Outbox {
       this.#writer.put(message);
       this.#letters = letters;
     }
-    return true;
   }
 
   #begin(): void {

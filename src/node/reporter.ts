@@ -57,7 +57,7 @@ export class Reporter {
   }
 
   bug(error: unknown): void {
-    const message = `an internal error closed a link; please report it: ${String(error)}`;
+    const message = `an internal error, by which a link or messages are lost; please report it: ${String(error)}`;
     this.#emit({ type: 'warning', code: 'CHARTMESH_INTERNAL', message });
   }
 

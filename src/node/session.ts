@@ -293,6 +293,7 @@ export class Session {
     if (!this.#isConfirmed) return this.#fail('tampered');
     const whole = this.#inflow.take(type, body);
     if (whole === 'too_large') return this.#fail('too_large');
+    if (whole === 'too_small') return this.#fail('tampered');
     if (whole === null) return true;
     if (this.#owner.data(this, whole) !== null) return this.#fail('tampered');
     return !this.#isOver;
@@ -336,6 +337,11 @@ export class Session {
     }
     this.#channel.end();
     this.#end();
+  }
+
+  /** What came over it turned out to be malformed, after all. */
+  reject(): void {
+    this.#fail('tampered');
   }
 
   /** Resets the link; what is queued is lost. The owner is not told that it ended. */

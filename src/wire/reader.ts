@@ -1,6 +1,7 @@
 /**
  * MessagePack to values, in one pass over bytes that nobody vouches for: what is not allowed is
- * found while it is read, before anything is built from it.
+ * found while it is read. Until then values are built, but all lists and maps of a record together
+ * have room for no more than it may hold.
  */
 import { FIXED } from '../limits.ts';
 import { EXT, type Foreign } from './foreign.ts';
@@ -21,7 +22,7 @@ export class Reader {
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
   #end = 0;
-  /** Values that may still be read. */
+  /** Values that may still be claimed: a list or a map claims all of its own at its beginning. */
   #left = 0;
 
   constructor(foreign: Foreign) {
@@ -50,10 +51,13 @@ export class Reader {
     return value;
   }
 
-  value(depth = 0): unknown {
+  value(): unknown {
+    this.#claim(1);
+    return this.#value(0);
+  }
+
+  #value(depth: number): unknown {
     const token = this.#byte();
-    this.#left -= 1;
-    if (this.#left < 0) throw new MalformedError('too many values');
     if (token < 0x80) return token;
     if (token >= 0xe0) return token - 0x1_00;
     if (token >= 0xa0) return token < 0xc0 ? this.#text(token & 0x1f) : this.#marked(token, depth);
@@ -122,7 +126,7 @@ export class Reader {
   #list(length: number, depth: number): readonly unknown[] {
     this.#enter(length, depth);
     const list: unknown[] = new Array(length);
-    for (let i = 0; i < length; i += 1) list[i] = this.value(depth + 1);
+    for (let i = 0; i < length; i += 1) list[i] = this.#value(depth + 1);
     return list;
   }
 
@@ -131,7 +135,7 @@ export class Reader {
     const record: Mutable = {};
     for (let i = 0; i < length; i += 1) {
       const key = this.#key();
-      record[key] = this.value(depth + 1);
+      record[key] = this.#value(depth + 1);
     }
     return record;
   }
@@ -140,11 +144,16 @@ export class Reader {
   #enter(values: number, depth: number): void {
     if (values > this.#end - this.#at) throw new MalformedError('a length exceeds the bytes');
     if (depth >= FIXED.maxDecodeDepth) throw new MalformedError('too deep');
+    this.#claim(values);
+  }
+
+  #claim(values: number): void {
+    this.#left -= values;
+    if (this.#left < 0) throw new MalformedError('too many values');
   }
 
   #key(): string {
     const token = this.#byte();
-    this.#left -= 1;
     if (token >= 0xa0 && token < 0xc0) return this.#cached(token & 0x1f);
     const lengthBytes = token === 0xd9 ? 1 : token === 0xda ? 2 : token === 0xdb ? 4 : 0;
     if (lengthBytes === 0) throw new MalformedError('a key is not a string');
@@ -226,7 +235,10 @@ export class Reader {
   #parts(end: number, depth: number): unknown[] {
     if (depth >= FIXED.maxDecodeDepth) throw new MalformedError('too deep');
     const parts: unknown[] = [];
-    while (this.#at < end) parts.push(this.value(depth + 1));
+    while (this.#at < end) {
+      this.#claim(1);
+      parts.push(this.#value(depth + 1));
+    }
     return parts;
   }
 

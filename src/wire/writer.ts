@@ -19,8 +19,8 @@ const MAX_SLAB_BYTES = 65_536;
 const MAX_KEPT_SLAB_BYTES = 4 * MAX_SLAB_BYTES;
 /** Texts up to this are written by a loop, which is quicker than a call of the system's. */
 const SHORT_TEXT = 48;
-/** Of a chain of causes; what lies deeper is left out. */
-const MAX_CAUSES = 8;
+/** Of one error, a cause of a cause and so on; what comes after them is left out. */
+export const MAX_CAUSES = 8;
 const MAX_INT64 = 2n ** 63n;
 const EXT_HEADER_BYTES = 6;
 
@@ -203,11 +203,11 @@ export class Writer {
     for (const key in record) {
       if (key === '__proto__') throw REFUSED;
       keys += 1;
+      this.#count(2);
       if (keys === 0x10) this.#widen(header);
       this.#text(key);
       this.#value(record[key], depth + 1);
     }
-    this.#count(2 * keys);
     const at = this.#start + header;
     if (keys < 0x10) this.#bytes[at] = 0x80 | keys;
     else {
@@ -236,17 +236,31 @@ export class Writer {
         }
       });
     }
-    if (value instanceof Set) return this.#parts(EXT.set, [...value], depth);
-    if (value instanceof Error) return this.#parts(EXT.error, errorParts(value, depth), depth);
+    if (value instanceof Set) return this.#parts(EXT.set, value.size, value, depth);
+    if (value instanceof Error) return this.#error(value, depth, 0);
     const parts = this.#foreign.toParts(value);
     if (parts === null) throw REFUSED;
-    this.#parts(EXT.foreign, parts, depth);
+    this.#parts(EXT.foreign, parts.length, parts, depth);
   }
 
-  #parts(code: number, parts: readonly unknown[], depth: number): void {
+  #parts(code: number, size: number, parts: Iterable<unknown>, depth: number): void {
     this.#extension(code, depth, () => {
-      this.#count(parts.length);
+      this.#count(size);
       for (const part of parts) this.#value(part, depth + 1);
+    });
+  }
+
+  /** `causes`: how many errors stand above it in its chain. */
+  #error(error: Error, depth: number, causes: number): void {
+    const { name, message, code, cause } = errorFields(error);
+    this.#extension(EXT.error, depth, () => {
+      this.#count(ERROR_FIELDS);
+      this.#value(name, depth + 1);
+      this.#value(message, depth + 1);
+      this.#value(code, depth + 1);
+      if (!(cause instanceof Error)) this.#value(cause, depth + 1);
+      else if (causes < MAX_CAUSES) this.#error(cause, depth + 1, causes + 1);
+      else this.#value(undefined, depth + 1);
     });
   }
 
@@ -296,6 +310,8 @@ export class Writer {
       this.#at += 8;
       return;
     }
+    // Its digits are read as a value of their own.
+    this.#count(1);
     this.#extension(EXT.bigint, 0, () => this.#value(value.toString(16), 0));
   }
 
@@ -341,9 +357,23 @@ export class Writer {
   }
 }
 
-function errorParts(error: Error & { readonly code?: unknown }, depth: number): readonly unknown[] {
+/** What an error has on the wire. */
+export const ERROR_FIELDS = 4;
+
+export interface ErrorFields {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string | number | undefined;
+  readonly cause: unknown;
+}
+
+export function errorFields(error: Error & { readonly code?: unknown }): ErrorFields {
   const { name, message, code, cause } = error;
   const hasCode = typeof code === 'string' || typeof code === 'number';
-  const inner = depth < MAX_CAUSES ? cause : undefined;
-  return [String(name), String(message), hasCode ? code : undefined, inner];
+  return {
+    name: String(name),
+    message: String(message),
+    code: hasCode ? code : undefined,
+    cause,
+  };
 }

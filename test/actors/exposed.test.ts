@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type AnyActorRef, assign, createActor, setup } from 'xstate';
+import { ExposedActor } from '../../src/actors/exposed-actor.ts';
 import type { Ref } from '../../src/actors/ref.ts';
 import { reply } from '../../src/actors/reply.ts';
 import type { ReplyTo } from '../../src/actors/reply-to.ts';
@@ -116,6 +117,37 @@ describe('the end of an exposed actor', () => {
     const reported = uncaught();
     heard.send({ type: 'break', error: new Error('heard') });
     unheard.send({ type: 'break', error: new Error('unheard') });
+    expect(await reported).toMatchObject([{ message: 'unheard' }]);
+  });
+
+  test('by an error that nobody but this cluster listens to is reported, too', async () => {
+    const here = await startEnd('here');
+    const { actors } = here.node.cluster;
+    const heard = createActor(brittle).start();
+    const unheard = createActor(brittle).start();
+    const ends: unknown[] = [];
+    for (const actor of [heard, unheard]) {
+      actors.expose(actor).snapshots$.subscribe({ error: (error) => ends.push(error) });
+    }
+    heard.subscribe({ error: () => {} });
+    await settled(here, here);
+    const reported = uncaught();
+    heard.send({ type: 'break', error: new Error('heard') });
+    unheard.send({ type: 'break', error: new Error('unheard') });
+    expect(await reported).toMatchObject([{ message: 'unheard' }]);
+    await settled(here, here);
+    expect(ends).toMatchObject([
+      { cause: { message: 'heard' } },
+      { cause: { message: 'unheard' } },
+    ]);
+  });
+
+  test('by an error is reported whether or not its states are told when it comes', async () => {
+    const actor = createActor(brittle).start();
+    const owner = { ended: () => {}, dead: () => {}, threw: () => {} };
+    new ExposedActor(actor, owner).observe(() => {});
+    const reported = uncaught();
+    actor.send({ type: 'break', error: new Error('unheard') });
     expect(await reported).toMatchObject([{ message: 'unheard' }]);
   });
 
@@ -247,6 +279,22 @@ describe('conceal', () => {
     expect(next.equals(ref)).toBe(false);
     expect(await next.ask({ type: 'read' })).toBe(0);
   });
+});
+
+test('an actor that was observed is let go of when it is concealed', async () => {
+  const here = await startEnd('here');
+  const { actors } = here.node.cluster;
+  const actor = startTally();
+  for (let round = 0; round < 3; round += 1) {
+    const ends: unknown[] = [];
+    actors.expose(actor).snapshots$.subscribe({ error: (error) => ends.push(error) });
+    await settled(here, here);
+    expect(Reflect.get(actor, 'observers')).toHaveProperty('size', 2);
+    actors.conceal(actor);
+    expect(Reflect.get(actor, 'observers')).toHaveProperty('size', 0);
+    await settled(here, here);
+    expect(ends).toMatchObject([{ reason: 'stopped' }]);
+  }
 });
 
 test('an actor in a message is refused, and the reason names expose; after that it arrives', async () => {

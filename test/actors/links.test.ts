@@ -410,7 +410,7 @@ test('the service of a node cannot be linked, and lives on', async () => {
   const ref = await spawnOn(here, there, brittle);
   const other = await spawnOn(here, there, echo);
   const line = here.actors.lineTo(there.id, ref.uid);
-  await line.ask(0, ['link', 0, ref]);
+  expect(await failureOf(line.ask(0, ['link', 0, ref]))).toMatchObject({ reason: 'failed' });
   const downs = [downOf(here, ref), downOf(here, other)];
   ref.send({ type: 'break' });
   await downs[0];

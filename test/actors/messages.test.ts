@@ -8,6 +8,8 @@ import {
   OverloadedError,
   SpawnError,
 } from '../../src/errors/actors.ts';
+import { DATA, writeAsk } from '../../src/wire/data.ts';
+import { Writer } from '../../src/wire/writer.ts';
 import { type ActorEnd, silent, spawnOn, startEnd, startPair } from './actor-pair.ts';
 
 type CounterEvent =
@@ -458,6 +460,26 @@ describe('spawn', () => {
     await ref.stop();
     expect(here.node.cluster.getLocalNodeInfo().processCount).toBe(0);
   });
+});
+
+test('an ask with the number of one that has no answer yet is malformed', async () => {
+  const { here, there } = await startPair({ limits: { maxPendingAsks: 10 } });
+  const ref = await spawnOn(here, there, silent);
+  const line = there.actors.node.line(here.id);
+  const ask = (number: number) => {
+    const writer = new Writer(there.actors.node.foreign);
+    writer.begin(0);
+    writer.number(DATA.ask);
+    writer.number(ref.number);
+    writeAsk(writer, number);
+    writer.number(5_000);
+    writer.payload('x');
+    return line?.receive(writer.finish(0));
+  };
+  expect([ask(7), ask(8), ask(7), ask(9)]).toEqual([
+    ...[null, null, 'an ask has the number of one that is open', null],
+  ]);
+  expect(line?.openAsks).toBe(3);
 });
 
 describe('when the node of an actor is gone', () => {

@@ -271,6 +271,36 @@ describe('an observation', () => {
     expect(sink.heard).toMatchObject([{ reason: 'timeout', target: 'b@10.0.0.2:1#5' }]);
   });
 
+  test('that was not granted when its node is lost may have begun', async () => {
+    const stage = new Stage();
+    const sink = new Sink();
+    const observations = new Observations(stage.clock);
+    const line = stage.line();
+    observations.open(line, NUMBER, sink);
+    await flush();
+    observations.lost(line);
+    expect(sink.heard).toMatchObject([{ reason: 'node_down', delivered: 'maybe' }]);
+  });
+
+  test('that was granted when its node is lost has begun', async () => {
+    const stage = new Stage();
+    const sink = new Sink();
+    const observations = new Observations(stage.clock);
+    const [granted, heard] = [stage.line(), stage.line()];
+    observations.open(granted, NUMBER, sink);
+    // As the line asked, its first ask.
+    granted.replied(131_072, true);
+    await flush();
+    observations.open(heard, NUMBER, sink);
+    observations.sends.observed([2, 'first'], heard);
+    observations.lost(granted);
+    observations.stop();
+    expect(sink.heard).toMatchObject([
+      ...['first', { reason: 'node_down', delivered: 'yes' }],
+      { reason: 'node_down', delivered: 'yes' },
+    ]);
+  });
+
   test('goes on when states come, though the answer to its request was dropped', async () => {
     const stage = new Stage();
     const sink = new Sink();

@@ -24,3 +24,11 @@ test('a line does not take the answer to an ask of the line before it', () => {
   expect(next.take(old)).toBe(undefined);
   expect(next.take(present)?.target).toBe(2);
 });
+
+test('as many asks as the limit allows are found, each by its own number', () => {
+  const pendingAsks = new PendingAsks(new Rounds());
+  const asks = Array.from({ length: 65_536 }, (_, target) => pendingAsks.add(pending(target)));
+  expect(pendingAsks.all()).toHaveLength(65_536);
+  expect(asks.filter((ask, target) => pendingAsks.take(ask)?.target !== target)).toEqual([]);
+  expect(pendingAsks.size).toBe(0);
+});

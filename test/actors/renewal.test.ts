@@ -95,4 +95,30 @@ describe('while one link takes the place of another', () => {
     await world.advance(3_000);
     expect(b.heard).toEqual(Array.from({ length: 50 }, (_, i) => 100_000 + i));
   });
+
+  test('a malformed record that has waited for the older link ends the session', async () => {
+    const { world, a, b, toA, changeSecret } = await noters(1);
+    const closed: unknown[] = [];
+    a.node.cluster.events$.subscribe((event) => {
+      if (event.type === 'session.closed') closed.push(event.cause);
+    });
+    const lane = () => b.actors.node.line(A_ID)?.lane;
+    const former = lane();
+    world.network.setConditions(B, A, {
+      latencyMs: { min: 5, max: 5 },
+      bytesPerSecond: 300_000,
+    });
+    changeSecret();
+    // A little more than the link takes: nothing waits here, and the older link is not at its end.
+    while (lane() === former) {
+      toA.send(new Uint8Array(10_000));
+      await world.advance(25);
+    }
+    lane()?.open()?.number(99);
+    lane()?.close();
+    await world.advance(20);
+    expect([...closed]).toEqual(['replaced']);
+    await world.advance(500);
+    expect(closed).toEqual(['replaced', 'tampered']);
+  });
 });

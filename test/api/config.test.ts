@@ -261,6 +261,14 @@ describe('refuses, naming option, value and rule', () => {
       'limits.maxNodes must be an integer from 1 to 9007199254740991, got Infinity',
     ],
     [
+      { limits: { maxPendingAsks: 65_537 } },
+      'limits.maxPendingAsks must be an integer from 1 to 65536, got 65537',
+    ],
+    [
+      { limits: { maxMessageBytes: 4_095 } },
+      'limits.maxMessageBytes must be an integer from 4096 to 9007199254740991, got 4095',
+    ],
+    [
       { limits: { helloTimeoutMs: 2 ** 31 } },
       `limits.helloTimeoutMs must be a positive number, at most ${max}, got 2147483648`,
     ],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Outbox } from '../../src/node/outbox.ts';
+import { Outbox, type OutboxLimits } from '../../src/node/outbox.ts';
 import { DATA, readData } from '../../src/wire/data.ts';
 import { FRAME } from '../../src/wire/frame.ts';
 import { Reader } from '../../src/wire/reader.ts';
@@ -13,24 +13,28 @@ const textOf = (bytes: Uint8Array) => `bytes ${Buffer.from(bytes).toString('lati
 
 /** A link that takes nothing until it is told to. */
 class Host {
+  readonly outbox: Outbox;
   queued = 0;
   plans = 0;
   readonly frames: { type: number; body: Uint8Array }[] = [];
-  readonly outbox = new Outbox(
-    {
-      queuedBytes: () => this.queued,
-      plan: () => {
-        this.plans += 1;
+
+  constructor(limits: Partial<OutboxLimits> = {}) {
+    this.outbox = new Outbox(
+      {
+        queuedBytes: () => this.queued,
+        plan: () => {
+          this.plans += 1;
+        },
+        write: (type, roomy) => {
+          const body = roomy.slice(RECORD_HEAD_BYTES, roomy.length - TAG_BYTES);
+          this.frames.push({ type, body });
+          this.queued += body.length;
+        },
       },
-      write: (type, roomy) => {
-        const body = roomy.slice(RECORD_HEAD_BYTES, roomy.length - TAG_BYTES);
-        this.frames.push({ type, body });
-        this.queued += body.length;
-      },
-    },
-    LIMITS,
-    new Writer(nobody),
-  );
+      { ...LIMITS, ...limits },
+      new Writer(nobody),
+    );
+  }
 
   put(payload: unknown, isLetter = false, target = 1): 'ok' | 'full' | 'too_large' {
     const writer = this.outbox.open();
@@ -156,6 +160,17 @@ describe('a large message', () => {
     host.outbox.flush();
     expect(host.payloads).toEqual(['a']);
   });
+});
+
+test('a message above a limit that is smaller than a record is refused, too', () => {
+  const host = new Host({ maxMessageBytes: 5_000 });
+  expect(host.put('before')).toBe('ok');
+  expect(host.put(new Uint8Array(5_000 - 5))).toBe('ok');
+  expect(host.put(new Uint8Array(5_000 - 5 + 1), true)).toBe('too_large');
+  expect(host.put('after')).toBe('ok');
+  host.outbox.flush();
+  expect(host.texts).toEqual(['before', textOf(new Uint8Array(4_995)), 'after']);
+  expect(host.outbox.abandon()).toBe(0);
 });
 
 describe('while a large message is on its way', () => {

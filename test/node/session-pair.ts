@@ -28,7 +28,7 @@ const LIMITS: SessionLimits = {
 
 const noForeign = { toParts: () => null, fromParts: () => undefined };
 
-const KEYS = { outward: new Uint8Array(32).fill(1), inward: new Uint8Array(32).fill(2) };
+export const KEYS = { outward: new Uint8Array(32).fill(1), inward: new Uint8Array(32).fill(2) };
 
 export interface End {
   readonly session: Session;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { A, B, sessionPair } from './session-pair.ts';
+import { FRAME } from '../../src/wire/frame.ts';
+import { Sealer } from '../../src/wire/record.ts';
+import { A, B, KEYS, sessionPair } from './session-pair.ts';
 
 const ping = (nonce: number) => ({ type: 'ping', nonce }) as const;
 
@@ -85,6 +87,24 @@ describe('a session', () => {
     expect(b.messages).toEqual([]);
     expect(b.session.isOpen).toBe(false);
     expect(a.ends).toEqual(['closed']);
+  });
+
+  it.each([
+    [0, ['tampered']],
+    [1, ['tampered']],
+    [65_535, ['tampered']],
+    [65_536, []],
+  ])('takes a part of %d bytes only if it could not be larger', (bytes, ends) => {
+    const { clock, a, b } = sessionPair();
+    a.session.send(ping(1));
+    clock.advance(5);
+    const sealer = new Sealer(KEYS.outward);
+    // That was the ping.
+    sealer.seal(FRAME.control, new Uint8Array(0));
+    a.link.write(sealer.seal(FRAME.part, new Uint8Array(bytes)));
+    clock.advance(5);
+    expect(b.messages).toEqual([ping(1)]);
+    expect(b.ends).toEqual(ends);
   });
 
   it('ends once when the network takes the link away', () => {

@@ -93,6 +93,36 @@ describe('arrives as it was', () => {
     });
   });
 
+  test('an error has its cause however deep in the message it stands', () => {
+    let message: unknown = new Error('outer', { cause: new Error('inner') });
+    for (let i = 0; i < 20; i += 1) message = [message];
+    let arrived = carried(message);
+    while (Array.isArray(arrived)) [arrived] = arrived;
+    expect(arrived).toMatchObject({ message: 'outer', cause: { message: 'inner' } });
+  });
+
+  test('of a chain of causes the first eight', () => {
+    let error = new Error('last');
+    for (let i = 9; i >= 0; i -= 1) error = new Error(`cause ${i}`, { cause: error });
+    const texts: string[] = [];
+    let arrived = carried(error);
+    for (; arrived instanceof Error; arrived = arrived.cause) texts.push(arrived.message);
+    expect(texts.at(-1)).toBe('cause 8');
+    expect(texts).toHaveLength(9);
+  });
+
+  test('an error that is its own cause, to its eighth cause', () => {
+    const error = new Error('again');
+    error.cause = error;
+    expect(carried(error)).toMatchObject({ cause: { cause: { message: 'again' } } });
+  });
+
+  test('32,500 numbers that need more than 64 bits', () => {
+    const list = new Array(32_500).fill(2n ** 64n);
+    expect(carried(list)).toEqual(list);
+    expect(faultOf([...list, 2n ** 64n])).toBe(' holds more than 65000 values');
+  });
+
   test('60 levels of objects', () => {
     let deep: unknown = 1;
     for (let i = 0; i < 60; i += 1) deep = { deep };
@@ -176,8 +206,24 @@ describe('is refused, with the place', () => {
       { text: 'a\ud800' },
       'text is a text with half of a surrogate pair',
     ],
+    [
+      'half of a surrogate pair in a key',
+      { a: { '\ud800': 1 } },
+      'a has a key with half of a surrogate pair',
+    ],
+    [
+      'half of a surrogate pair in the text of an error',
+      { a: new Error('\ud800') },
+      'a.message is a text with half of a surrogate pair',
+    ],
     ['__proto__', JSON.parse('{"a":{"__proto__":1}}'), 'a has a key named __proto__'],
     ['too many values', new Array(65_001).fill(0), ' holds more than 65000 values'],
+    ['too many keys', keyed(32_501), ' holds more than 65000 values'],
+    [
+      'the last of as many as may be',
+      [...new Array(64_999).fill(0), Symbol('x')],
+      '[64999] is a symbol',
+    ],
   ])('%s', (_, value, fault) => {
     expect(faultOf(value)).toBe(fault);
   });
@@ -191,6 +237,18 @@ describe('is refused, with the place', () => {
     for (let i = 0; i < 50; i += 1) graph = [graph, graph];
     expect(faultOf(graph)).toBe(' holds more than 65000 values');
   });
+});
+
+// Each item of them would have a path of its own.
+test.each([
+  ['a list', new Array(3_000_000).fill(0)],
+  ['a list in an object', { list: new Array(3_000_000).fill(0) }],
+  ['a set', new Set(new Array(1_000_000).keys())],
+  ['a map', new Map([...new Array(1_000_000).keys()].map((key) => [key, key]))],
+])('what is wrong with %s of millions is found without a look at all of it', (_, value) => {
+  const begun = performance.now();
+  expect(faultOf(value)).toBe(' holds more than 65000 values');
+  expect(performance.now() - begun).toBeLessThan(300);
 });
 
 describe('as MessagePack', () => {
@@ -283,6 +341,20 @@ describe('bytes of a stranger are refused', () => {
     expect(reader.value()).toHaveLength(65_535);
     reader.begin(Buffer.from(`dd00010000${'00'.repeat(65_536)}`, 'hex'));
     expect(String(faultOfReading())).toContain('too many values');
+  });
+
+  test('lists that claim more together than a record may hold, before there is room for them', () => {
+    const bytes = Buffer.alloc(1_048_576, 0xc0);
+    let at = 0;
+    for (let depth = 0; depth < 63; depth += 1) {
+      bytes[at] = 0xdd;
+      bytes.writeUInt32BE(60_000, at + 1);
+      at += 5;
+    }
+    reader.begin(bytes);
+    const before = process.memoryUsage().rss;
+    expect(String(faultOfReading())).toContain('too many values');
+    expect(process.memoryUsage().rss - before).toBeLessThan(10_000_000);
   });
 
   test('whatever they are: a value, or MalformedError', () => {

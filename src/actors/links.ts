@@ -10,7 +10,7 @@ import { askAboutLink, type LinkOutcome } from './link-outcome.ts';
 import type { Monitors } from './monitors.ts';
 import { Ref } from './ref.ts';
 import type { ReplyTo } from './reply-to.ts';
-import { SERVICE, type ServicePart } from './service.ts';
+import type { ServicePart } from './service.ts';
 import type { Watches } from './watches.ts';
 
 export interface LinkHost {

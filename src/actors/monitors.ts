@@ -1,5 +1,6 @@
 /** Who wants to hear of the end of which actor here: nodes, this one among them. */
 import type { ActorTable } from './actor-table.ts';
+import { ThrownText } from './failure.ts';
 import type { EndReason } from './hosted.ts';
 import type { Line } from './line.ts';
 import type { Owed } from './owed.ts';
@@ -11,9 +12,6 @@ interface Watcher {
   readonly token: number;
   readonly actor: number;
 }
-
-/** Of the text that stands for an error which cannot be sent. */
-const MAX_TEXT_LENGTH = 1_000;
 
 export class Monitors implements ServicePart {
   readonly #table: ActorTable;
@@ -57,7 +55,7 @@ export class Monitors implements ServicePart {
       this.#forget(watcher);
       const news = ['down', watcher.token, reason];
       if (error === undefined) this.#owed.send(watcher.line, news);
-      else this.#owed.send(watcher.line, [...news, error], [...news, new Error(textOf(error))]);
+      else this.#owed.send(watcher.line, [...news, error], [...news, new ThrownText(error)]);
     }
   }
 
@@ -88,13 +86,5 @@ export class Monitors implements ServicePart {
     const ofActor = this.#byActor.get(watcher.actor);
     ofActor?.delete(watcher);
     if (ofActor?.size === 0) this.#byActor.delete(watcher.actor);
-  }
-}
-
-function textOf(error: unknown): string {
-  try {
-    return String(error).slice(0, MAX_TEXT_LENGTH).toWellFormed();
-  } catch {
-    return 'something without a text';
   }
 }

@@ -367,6 +367,18 @@ describe('spawn', () => {
     });
   });
 
+  test('fails with the text of an error that cannot be sent', async () => {
+    const { here, there } = await startPair();
+    const server = {
+      init: () => Promise.reject(new Error('no database', { cause: () => 'a socket' })),
+      handleCall() {},
+      handleCast() {},
+    };
+    expect(await failure(spawnOn(here, there, server))).toMatchObject({
+      ...{ code: 'SPAWN_FAILED', reason: 'failed', cause: { message: 'Error: no database' } },
+    });
+  });
+
   test('fails for a node that is not connected', async () => {
     const here = await startEnd('here');
     const on = 'nobody@127.0.0.1:1' as typeof here.id;

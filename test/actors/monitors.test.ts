@@ -71,8 +71,8 @@ describe.each(PLACES)('the end of an actor %s is told', (_, start) => {
     const nameless = Object.assign(() => 1, { toString: () => Object.create(null) });
     for (const [error, message] of [
       [new Error('odd', { cause: () => 1 }), 'Error: odd'],
-      [new Error('x'.repeat(400_000)), `Error: ${'x'.repeat(993)}`],
-      [nameless, 'something without a text'],
+      [new Error('x'.repeat(400_000)), `Error: ${'x'.repeat(993)}...`],
+      [nameless, 'something without a text was thrown'],
     ] as const) {
       const ref = await spawnOn(here, there, throwing(error));
       const down = downOf(here, ref);

@@ -55,7 +55,7 @@ export const LIMITS = {
   maxActors: 1_000_000,
   /** Monitors and links that this node holds, and that each other node holds of actors here. */
   maxMonitors: 100_000,
-  /** Messages that wait for one actor that takes its time with each. */
+  /** Messages that wait for one server, and promises of one function that are under way. */
   maxMailbox: 10_000,
   /** Names and memberships in groups of this node's actors; has to be the same on all nodes. */
   maxNames: 10_000,

@@ -53,7 +53,10 @@ export const LIMITS = {
   maxPendingAsks: 10_000,
   /** Actors on this node. */
   maxActors: 1_000_000,
-  /** Monitors and links that this node holds, and that each other node holds of actors here. */
+  /**
+   * Monitors and links that this node holds for itself, and for each other node that asked for links;
+   * and those that each other node holds of actors here.
+   */
   maxMonitors: 100_000,
   /** Messages that wait for one server, and promises of one function that are under way. */
   maxMailbox: 10_000,

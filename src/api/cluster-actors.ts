@@ -12,6 +12,7 @@ import type { MessageOf } from '../actors/messages.ts';
 import type { NameScope } from '../actors/naming.ts';
 import type { NodeBusy } from '../actors/pressure.ts';
 import type { Ref } from '../actors/ref.ts';
+import { InvalidClusterConfigError } from '../errors.ts';
 import type { DeadLetter } from '../inspect/dead-letter.ts';
 import { NodeId } from '../membership/node-id.ts';
 import { Group } from './group.ts';
@@ -40,7 +41,10 @@ export interface WhereisOnOptions extends AskOptions {
 }
 
 export interface UnregisterOptions extends RegisterOptions {
-  /** With scope 'node': the node whose own name it is. Default: this one. */
+  /**
+   * With scope 'node', which has to be said: the node whose own name it is. Default: this one. A name
+   * of the cluster is taken from whoever has it, wherever that is.
+   */
   readonly on?: NodeId | undefined;
 }
 
@@ -151,13 +155,15 @@ export class ClusterActors {
   /**
    * Takes the name from whoever has it; resolves to whether somebody had. Any node may.
    *
-   * @throws NameError, OverloadedError, ClusterNotStartedError
+   * @throws NameError, OverloadedError, ClusterNotStartedError, InvalidClusterConfigError (`on`
+   * without scope 'node')
    */
   unregister(name: string, options: UnregisterOptions = {}): Promise<boolean> {
     const { scope = 'cluster', on, ...asking } = options;
     const { naming } = this.#actors;
-    if (scope === 'cluster' && on === undefined) return naming.unregister(name, asking);
-    return naming.unregisterOn(name, on, asking);
+    if (scope === 'node') return naming.unregisterOn(name, on, asking);
+    if (on === undefined) return naming.unregister(name, asking);
+    throw new InvalidClusterConfigError("`on` takes a node's own name: say scope 'node', too");
   }
 
   /** All names that this node knows, sorted, and who has them; with 'node' its own ones alone. */

@@ -21,6 +21,7 @@ import { Monitors } from './monitors.ts';
 import { Observations } from './observations.ts';
 import { Owed } from './owed.ts';
 import { Rounds } from './pending-asks.ts';
+import type { Placements } from './placement.ts';
 import { type NodeBusy, Pressure } from './pressure.ts';
 import { Ref, type RefHost, refParts } from './ref.ts';
 import type { Ended } from './resident.ts';
@@ -37,6 +38,7 @@ export interface ActorNodeInput {
   readonly refHost: RefHost;
   readonly directoryEvents: DirectoryEvents;
   readonly restarted: Restarted;
+  readonly placements: Placements;
   readonly news: ActorNews & { busy(change: NodeBusy): void };
 }
 
@@ -115,6 +117,7 @@ export class ActorNode implements DataPlane, LineHost {
       this.watches,
       this.links,
       this.exposed,
+      input.placements,
     ]);
     this.#table.set(SERVICE, this.#service);
     this.#service.met(this.own);

@@ -74,15 +74,16 @@ export class Actors implements RefHost {
       threw: (what: string, error: unknown) => reporter.threw(what, error),
       busy: (change: NodeBusy) => this.busy.tell(change),
     };
+    const placements = new Placements(() => ports.random.float());
     const node = new ActorNode({
-      ...{ self, ports, limits, behaviors: this.behaviors, refHost: this, news },
+      ...{ self, ports, limits, behaviors: this.behaviors, refHost: this, news, placements },
       directoryEvents: this.directoryWatch,
       restarted: reporter.actorRestarted.bind(reporter),
     });
     this.#life = {
       node,
       toStream,
-      placements: new Placements(() => ports.random.float()),
+      placements,
       nodes: () => [
         { ...core.infoOf(self.id), processCount: ports.counters.get('processes') },
         ...[...core.sessions].map(({ peerId }) => core.infoOf(peerId)),

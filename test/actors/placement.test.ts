@@ -60,6 +60,15 @@ describe('the nodes that are tried', () => {
     const told = [node(A, 3), node(B, 1), node(C, 2)];
     expect(placements.candidates('least', told)[0]).toBe(B);
   });
+
+  test('know nothing of what was started on a node that was lost since', () => {
+    const placements = new Placements(() => 0);
+    const nodes = [node(A, 2), node(B, 1)];
+    for (let n = 0; n < 2; n += 1) placements.started(nodes[1]);
+    expect(placements.candidates('least', nodes)).toEqual([A, B]);
+    placements.lost({ nodeId: NodeId.parse('b@10.0.0.2:1') });
+    expect(placements.candidates('least', nodes)).toEqual([B, A]);
+  });
 });
 
 const counter = setup({

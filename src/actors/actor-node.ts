@@ -50,6 +50,7 @@ export class ActorNode implements DataPlane, LineHost {
   readonly letters: Letters;
   readonly pressure: Pressure;
   readonly maxPendingAsks: number;
+  readonly maxMonitors: number;
   /** From this node to itself. */
   readonly own: Line;
   /** Names and groups. */
@@ -58,6 +59,8 @@ export class ActorNode implements DataPlane, LineHost {
   readonly monitors: Monitors;
   readonly watches: Watches;
   readonly links: Links;
+  /** What monitors tell references for which there was no room. */
+  readonly notices: Owed;
   readonly exposed: Exposed;
   readonly #clock: Ports['clock'];
   readonly #table = new ActorTable();
@@ -71,6 +74,7 @@ export class ActorNode implements DataPlane, LineHost {
     this.#clock = ports.clock;
     this.counters = ports.counters;
     this.maxPendingAsks = limits.maxPendingAsks;
+    this.maxMonitors = limits.maxMonitors;
     this.deadlines = new Deadlines(ports.clock, (now) => this.#expire(now));
     this.foreign = refParts(refHost, {
       ...self,
@@ -95,6 +99,7 @@ export class ActorNode implements DataPlane, LineHost {
     const house = { table: this.#table, counters: ports.counters, letters: this.letters, ended };
     const spawner = new Spawner(house, behaviors, ports, limits, input.restarted);
     const owed = new Owed(ports.clock);
+    this.notices = new Owed(ports.clock, (line, count) => this.letters.lost(line, count));
     this.monitors = new Monitors(this.#table, owed, limits.maxMonitors);
     this.watches = new Watches(self.id, ports.clock, owed, limits.maxMonitors);
     this.links = new Links(
@@ -116,6 +121,7 @@ export class ActorNode implements DataPlane, LineHost {
       this.monitors,
       this.watches,
       this.links,
+      this.notices,
       this.exposed,
       input.placements,
     ]);

@@ -158,7 +158,7 @@ export class ClusterActors {
    * @throws NameError, OverloadedError, ClusterNotStartedError, InvalidClusterConfigError (`on`
    * without scope 'node')
    */
-  unregister(name: string, options: UnregisterOptions = {}): Promise<boolean> {
+  async unregister(name: string, options: UnregisterOptions = {}): Promise<boolean> {
     const { scope = 'cluster', on, ...asking } = options;
     const { naming } = this.#actors;
     if (scope === 'node') return naming.unregisterOn(name, on, asking);
@@ -187,8 +187,9 @@ export class ClusterActors {
    * @throws ActorLimitError, OverloadedError, ClusterNotStartedError
    */
   monitor(ref: Ref, handler: DownHandler): Monitor {
-    const tell = teller(handler, this.#failed);
-    const stop = this.#actors.watch(ref, (reason, error) =>
+    const actors = this.#actors;
+    const tell = teller(handler, actors.notify.bind(actors), this.#failed);
+    const stop = actors.watch(ref, (reason, error) =>
       tell(error === undefined ? { ref, reason } : { ref, reason, error }),
     );
     return { ref, stop };

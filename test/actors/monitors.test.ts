@@ -360,6 +360,20 @@ describe('who is told', () => {
     expect(heard).toMatchObject([{ type: 'down', reason: 'stopped', ref: { id: ref.id } }, 'x']);
   });
 
+  test('is a reference to a node that is gone, and then it is a dead letter', async () => {
+    const { here, there } = await startPair();
+    const ref = await spawnOn(here, here, echo);
+    const watcher = await spawnOn(here, there, echo);
+    here.node.cluster.actors.monitor(ref, watcher);
+    await there.node.cluster.stop();
+    await here.node.journal.waitForDown(there.id, 2_000);
+    const letters: unknown[] = [];
+    here.node.cluster.actors.deadLetters$.subscribe((letter) => letters.push(letter));
+    await ref.stop();
+    await settled(here, here);
+    expect(letters).toMatchObject([{ target: watcher.id, reason: 'node_down', message: 'down' }]);
+  });
+
   test.each([
     [
       'throws',

@@ -124,6 +124,25 @@ describe('spawn', () => {
     });
   });
 
+  test.each(['any', 'least'] as const)(
+    'on `%s` tries nobody else once one has failed',
+    async (on) => {
+      const { here, there } = await startPair();
+      let started = 0;
+      const failing = setup({}).createMachine({
+        context: () => {
+          started += 1;
+          throw new Error('no context');
+        },
+      });
+      for (const end of [here, there]) end.actors.behaviors.register('failing', failing);
+      expect(await refusal(here.actors.spawn('failing', { on }))).toMatchObject({
+        ...{ reason: 'failed', cause: { message: 'no context' } },
+      });
+      expect(started).toBe(1);
+    },
+  );
+
   test('is refused before the node has started and after it has stopped', async () => {
     const actors = new Actors();
     await expect(actors.spawn('counter')).rejects.toBeInstanceOf(ClusterNotStartedError);

@@ -25,6 +25,7 @@ import type { Placements } from './placement.ts';
 import { type NodeBusy, Pressure } from './pressure.ts';
 import { Ref, type RefHost, refParts } from './ref.ts';
 import type { Ended } from './resident.ts';
+import { Resync } from './resync.ts';
 import { SERVICE, Service } from './service.ts';
 import { Snapshots } from './snapshots.ts';
 import { type Restarted, Spawner } from './spawner.ts';
@@ -65,6 +66,7 @@ export class ActorNode implements DataPlane, LineHost {
   readonly #clock: Ports['clock'];
   readonly #table = new ActorTable();
   readonly #service: Service;
+  readonly #resync: Resync;
   /** To every connected node, and to this one. */
   readonly #lines = new Map<NodeId, Line>();
   readonly #inbound = new Map<NodeId, Inbound>();
@@ -112,7 +114,9 @@ export class ActorNode implements DataPlane, LineHost {
       this.monitors,
     );
     this.exposed = new Exposed(self.id, this.#table, this.letters, limits.maxActors, ended);
+    this.#resync = new Resync(ports.clock, owed, [this.directory, this.watches]);
     this.#service = new Service([
+      this.#resync,
       spawner,
       snapshots,
       this.observations,
@@ -200,6 +204,10 @@ export class ActorNode implements DataPlane, LineHost {
 
   now(): number {
     return this.#clock.now();
+  }
+
+  missed(line: Line): void {
+    this.#resync.missed(line);
   }
 
   hosted(number: number): Hosted | undefined {

@@ -8,6 +8,7 @@ import type { Owed } from './owed.ts';
 import { SERVICE, type ServicePart } from './service.ts';
 
 interface Watch {
+  readonly actor: number;
   readonly told: Told;
   /** At whose expense: links are made here for others, too. */
   readonly payer: NodeId;
@@ -62,13 +63,20 @@ export class Watches implements ServicePart {
     const token = this.#tokens;
     line.send(SERVICE, ['watch', token, actor]);
     const open = this.#open.get(line) ?? new Map<unknown, Watch>();
-    this.#open.set(line, open.set(token, { told, payer }));
+    this.#open.set(line, open.set(token, { actor, told, payer }));
     this.#count(payer, 1);
     return () => {
       if (!open.delete(token) || line.isClosed) return;
       this.#count(payer, -1);
       this.#owed.send(line, ['unwatch', token]);
     };
+  }
+
+  /** Whoever knows of it already does nothing; whoever has told the end tells that there is none. */
+  resync(line: Line): void {
+    for (const [token, { actor }] of this.#open.get(line) ?? []) {
+      this.#owed.send(line, ['watch', token, actor]);
+    }
   }
 
   lost(line: Line): void {
@@ -85,7 +93,7 @@ export class Watches implements ServicePart {
   }
 
   #watchNothing(told: Told): () => void {
-    const open = new Map<unknown, Watch>([[null, { told, payer: this.#self }]]);
+    const open = new Map<unknown, Watch>([[null, { actor: SERVICE, told, payer: this.#self }]]);
     this.#tellNodeDown(open);
     return () => open.delete(null);
   }

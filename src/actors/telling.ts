@@ -43,7 +43,7 @@ export class Telling {
   /** All of it; then the other side has nothing else. */
   tellAnew(own: ReadonlyMap<string, Entry>): void {
     this.#anew = 'to begin';
-    for (const [key, entry] of own) this.#untold.set(key, { entry, isKnown: true });
+    for (const [key, entry] of own) this.put(key, entry);
   }
 
   /** False when the line does not take all of it now. `own`: what there is at present. */

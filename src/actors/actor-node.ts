@@ -114,7 +114,9 @@ export class ActorNode implements DataPlane, LineHost {
       this.monitors,
     );
     this.exposed = new Exposed(self.id, this.#table, this.letters, limits.maxActors, ended);
-    this.#resync = new Resync(ports.clock, owed, [this.directory, this.watches]);
+    this.#resync = new Resync(ports.clock, owed, [
+      ...[this.directory, this.watches, snapshots, this.observations],
+    ]);
     this.#service = new Service([
       this.#resync,
       spawner,

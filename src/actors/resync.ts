@@ -1,5 +1,5 @@
 /**
- * Names and monitors: what nodes tell each other once only, and must not get lost. A link that was given
+ * Names, monitors, observed states: what nodes tell each other once only, and must not get lost. A link that was given
  * up for another one may have taken messages along; where that is noticed, both sides tell all anew.
  */
 import type { Clock, Timer } from '../ports.ts';

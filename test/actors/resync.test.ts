@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Line } from '../../src/actors/line.ts';
+import type { Server } from '../../src/index.ts';
 import type { ActorEnd } from './actor-pair.ts';
 import { spawnOn, startPair } from './actor-pair.ts';
 import { Downs, downOf, settled } from './downs.ts';
@@ -7,6 +8,13 @@ import { Downs, downOf, settled } from './downs.ts';
 const OLD = 'old-secret-of-16-bytes';
 const NEW = 'new-secret-of-16-bytes';
 const echo = (message: unknown) => message;
+
+/** Adds what it is sent. */
+const adder: Server<number, number, number> = {
+  init: () => 0,
+  handleCall: (_, sum) => [sum, sum],
+  handleCast: (by, sum) => sum + by,
+};
 
 function startRenewable() {
   return startPair({ clusterSecret: [OLD], limits: { secretGraceMs: 300 } });
@@ -21,9 +29,14 @@ function lineOf(from: ActorEnd, to: ActorEnd): Line {
 /** What the link has taken charge of meanwhile never comes. */
 async function losing(line: Line, run: () => Promise<unknown>): Promise<void> {
   const { receive } = line;
-  line.receive = () => null;
+  let lost = 0;
+  line.receive = () => {
+    lost += 1;
+    return null;
+  };
   await run();
-  // Nothing answers over this line: what was sent has come once something else has gone there and back.
+  await until(() => lost > 0);
+  // What was sent in the turns after that.
   for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
   line.receive = receive;
 }
@@ -106,5 +119,43 @@ describe('after a link that took messages along', () => {
     expect(await downs.reasons(1)).toEqual(['stopped']);
     await settled(here, there);
     expect(downs.all).toHaveLength(1);
+  });
+
+  test.each([
+    ['a state', 'here'],
+    ['that a state has arrived', 'there'],
+  ] as const)('states are observed on, though %s was lost', async (_, at) => {
+    const { here, there } = await startRenewable();
+    const ref = await spawnOn(there, there, adder);
+    const states: unknown[] = [];
+    const far = here.actors.snapshots(ref.nodeId, ref.uid, ref.number);
+    const subscription = far.subscribe((state) => states.push(state));
+    await until(() => states.length === 1);
+    const [from, to] = at === 'here' ? [here, there] : [there, here];
+    await losing(lineOf(from, to), async () => {
+      ref.send(1);
+      await settled(there, there);
+    });
+    await renew(here, there);
+    ref.send(10);
+    await until(() => states.at(-1) === 11);
+    subscription.unsubscribe();
+  });
+
+  test('who observes an actor hears that it has ended, though the news was lost', async () => {
+    const { here, there } = await startRenewable();
+    const ref = await spawnOn(there, there, adder);
+    const states: unknown[] = [];
+    const errors: unknown[] = [];
+    here.actors.snapshots(ref.nodeId, ref.uid, ref.number).subscribe({
+      next: (state) => states.push(state),
+      error: (error) => errors.push(error),
+    });
+    await until(() => states.length === 1);
+    await losing(lineOf(here, there), () => ref.stop());
+    expect(errors).toEqual([]);
+    await renew(here, there);
+    await until(() => errors.length === 1);
+    expect(errors).toMatchObject([{ code: 'ASK_FAILED', reason: 'no_actor' }]);
   });
 });

@@ -580,8 +580,14 @@ export const MUTANTS = [
     ],
   },
   {
-    name: 'actors: an end for which there is no room is never told',
-    edits: [edit('src/actors/owed.ts', 'this.#debts.set(line, [debt]);', '')],
+    name: 'actors: what was lost with a link is not told anew',
+    edits: [
+      edit(
+        'src/actors/line.ts',
+        'if (missing > 0 || !this.#tally.hasMoved) this.#host.missed(this);',
+        '',
+      ),
+    ],
   },
   {
     name: 'actors: who comes later is not told of names',

@@ -28,7 +28,7 @@ const MAX_FAILURES = 3;
 const SHRINK_RUNS = 150;
 const GOAL_S = 180;
 /** Of what each seed tells. */
-const SUMMED = ['virtualMs', 'events', 'changes', 'calls', 'messages', 'asks'];
+const SUMMED = ['virtualMs', 'events', 'changes', 'calls', 'messages', 'asks', 'names', 'ends'];
 
 const { nodes } = options;
 const again = nodes === undefined ? '' : ` --nodes ${nodes}`;
@@ -59,7 +59,7 @@ async function replay(seed) {
 async function campaign(from, to) {
   const startedMs = performance.now();
   const failures = [];
-  const sums = { seeds: 0, virtualMs: 0, events: 0, changes: 0, calls: 0, messages: 0, asks: 0 };
+  const sums = { seeds: 0, ...Object.fromEntries(SUMMED.map((name) => [name, 0])) };
   /** Seeds that were run, so that a campaign that was stopped can go on. */
   const done = new Set();
   let saidMs = startedMs;
@@ -127,7 +127,8 @@ function tell(from, to, sums, failures, seconds) {
         `${(sums.virtualMs / 3_600_000).toFixed(1)} virtual hours; ` +
         `${(sums.events / 1e6).toFixed(1)} million events; ${sums.changes} times a user was told ` +
         `nodeUp or nodeDown; ${sums.calls} calls answered; ${sums.messages} messages to actors, ` +
-        `${sums.asks} asks, spawns and stops settled.`,
+        `${sums.asks} asks, spawns and stops settled; ${sums.names} names given, ${sums.ends} ends ` +
+        'told by monitors.',
       'Ten virtual minutes a seed, one for the seed in fifty that beats ten times a second. One ' +
         'seed in ten has a secret, with real keys and an intruder; the others exchange cheap keys. ' +
         'In one of ten, nodes learn how long to wait from the rhythm of the beats (phi accrual).',

@@ -59,9 +59,12 @@ export const LIMITS = {
   maxPendingAsks: 10_000,
   /** Actors on this node. */
   maxActors: 1_000_000,
-  /** Monitors and links that this node holds, and that each other node holds of actors here. */
+  /**
+   * Monitors and links that this node holds for itself, and for each other node that asked for links;
+   * and those that each other node holds of actors here.
+   */
   maxMonitors: 100_000,
-  /** Messages that wait for one actor that takes its time with each. */
+  /** Messages that wait for one server, and promises of one function that are under way. */
   maxMailbox: 10_000,
   /** Names and memberships in groups of this node's actors; has to be the same on all nodes. */
   maxNames: 10_000,

@@ -542,4 +542,71 @@ export const MUTANTS = [
     name: 'actors: stop leaves the time limits of asks',
     edits: [edit('src/actors/actor-node.ts', 'this.deadlines.stop();', '')],
   },
+  {
+    name: 'actors: a message overtakes a large one',
+    edits: [
+      edit(
+        'src/node/backlog.ts',
+        'return target === EVERYBODY || this.#targets.has(target) || this.#targets.has(EVERYBODY);',
+        'return target === EVERYBODY;',
+      ),
+    ],
+  },
+  {
+    name: 'actors: a large message overtakes those before it',
+    edits: [edit('src/node/backlog.ts', ' && large.after <= this.#taken', '')],
+  },
+  {
+    name: 'actors: a monitor is forgotten when its node goes',
+    edits: [
+      edit(
+        'src/actors/watches.ts',
+        'this.#count(payer, -1);\n    this.#tellNodeDown(open);',
+        'this.#count(payer, -1);',
+      ),
+    ],
+  },
+  {
+    name: 'actors: who watches is forgotten when a link is replaced',
+    edits: [
+      edit(
+        'src/actors/actor-node.ts',
+        'if (present?.line.uid === peerUid) return present.move(session);',
+        `if (present?.line.uid === peerUid) {
+      this.monitors.lost(present.line);
+      return present.move(session);
+    }`,
+      ),
+    ],
+  },
+  {
+    name: 'actors: what was lost with a link is not told anew',
+    edits: [
+      edit(
+        'src/actors/line.ts',
+        'if (missing > 0 || !this.#tally.hasMoved) this.#host.missed(this);',
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'actors: who comes later is not told of names',
+    edits: [
+      edit(
+        'src/actors/tellings.ts',
+        'for (const [key, entry] of this.#own) telling.put(key, entry);',
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'actors: names outlive their node',
+    edits: [
+      edit(
+        'src/actors/directory.ts',
+        'this.#own.lost(line);\n    this.#registry.clear(peer);',
+        'this.#own.lost(line);',
+      ),
+    ],
+  },
 ];

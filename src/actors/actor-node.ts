@@ -21,9 +21,11 @@ import { Monitors } from './monitors.ts';
 import { Observations } from './observations.ts';
 import { Owed } from './owed.ts';
 import { Rounds } from './pending-asks.ts';
+import type { Placements } from './placement.ts';
 import { type NodeBusy, Pressure } from './pressure.ts';
 import { Ref, type RefHost, refParts } from './ref.ts';
 import type { Ended } from './resident.ts';
+import { Resync } from './resync.ts';
 import { SERVICE, Service } from './service.ts';
 import { Snapshots } from './snapshots.ts';
 import { type Restarted, Spawner } from './spawner.ts';
@@ -37,6 +39,7 @@ export interface ActorNodeInput {
   readonly refHost: RefHost;
   readonly directoryEvents: DirectoryEvents;
   readonly restarted: Restarted;
+  readonly placements: Placements;
   readonly news: ActorNews & { busy(change: NodeBusy): void; bug(error: unknown): void };
 }
 
@@ -48,6 +51,7 @@ export class ActorNode implements DataPlane, LineHost {
   readonly letters: Letters;
   readonly pressure: Pressure;
   readonly maxPendingAsks: number;
+  readonly maxMonitors: number;
   /** From this node to itself. */
   readonly own: Line;
   /** Names and groups. */
@@ -57,10 +61,13 @@ export class ActorNode implements DataPlane, LineHost {
   readonly monitors: Monitors;
   readonly watches: Watches;
   readonly links: Links;
+  /** What monitors tell references for which there was no room. */
+  readonly notices: Owed;
   readonly exposed: Exposed;
   readonly #clock: Ports['clock'];
   readonly #table = new ActorTable();
   readonly #service: Service;
+  readonly #resync: Resync;
   /** To every connected node, and to this one. */
   readonly #lines = new Map<NodeId, Line>();
   readonly #inbound = new Map<NodeId, Inbound>();
@@ -70,6 +77,7 @@ export class ActorNode implements DataPlane, LineHost {
     this.#clock = ports.clock;
     this.counters = ports.counters;
     this.maxPendingAsks = limits.maxPendingAsks;
+    this.maxMonitors = limits.maxMonitors;
     this.deadlines = new Deadlines(ports.clock, (now) => this.#expire(now));
     this.foreign = refParts(refHost, {
       ...self,
@@ -99,6 +107,7 @@ export class ActorNode implements DataPlane, LineHost {
     const spawner = new Spawner(house, behaviors, ports, limits, input.restarted);
     const owed = new Owed(ports.clock);
     this.owed = owed;
+    this.notices = new Owed(ports.clock, (line, count) => this.letters.lost(line, count));
     this.monitors = new Monitors(this.#table, owed, limits.maxMonitors);
     this.watches = new Watches(self.id, ports.clock, owed, limits.maxMonitors);
     this.links = new Links(
@@ -111,7 +120,11 @@ export class ActorNode implements DataPlane, LineHost {
       this.monitors,
     );
     this.exposed = new Exposed(self.id, this.#table, this.letters, limits.maxActors, ended);
+    this.#resync = new Resync(ports.clock, owed, [
+      ...[this.directory, this.watches, snapshots, this.observations],
+    ]);
     this.#service = new Service([
+      this.#resync,
       spawner,
       snapshots,
       this.observations,
@@ -120,7 +133,9 @@ export class ActorNode implements DataPlane, LineHost {
       this.monitors,
       this.watches,
       this.links,
+      this.notices,
       this.exposed,
+      input.placements,
     ]);
     this.#table.set(SERVICE, this.#service);
     this.#service.met(this.own);
@@ -197,6 +212,10 @@ export class ActorNode implements DataPlane, LineHost {
 
   now(): number {
     return this.#clock.now();
+  }
+
+  missed(line: Line): void {
+    this.#resync.missed(line);
   }
 
   hosted(number: number): Hosted | undefined {

@@ -1,7 +1,7 @@
 /** The actors of a Cluster object, through its stops and starts. */
 import type { Observable } from 'rxjs';
 import type { AnyActorRef } from 'xstate';
-import { SpawnError, type SpawnReason } from '../errors/actors.ts';
+import { OverloadedError, SpawnError, type SpawnReason } from '../errors/actors.ts';
 import { ClusterNotStartedError } from '../errors.ts';
 import type { DeadLetter } from '../inspect/dead-letter.ts';
 import type { NodeId } from '../membership/node-id.ts';
@@ -75,15 +75,16 @@ export class Actors implements RefHost {
       busy: (change: NodeBusy) => this.busy.tell(change),
       bug: (error: unknown) => reporter.bug(error),
     };
+    const placements = new Placements(() => ports.random.float());
     const node = new ActorNode({
-      ...{ self, ports, limits, behaviors: this.behaviors, refHost: this, news },
+      ...{ self, ports, limits, behaviors: this.behaviors, refHost: this, news, placements },
       directoryEvents: this.directoryWatch,
       restarted: reporter.actorRestarted.bind(reporter),
     });
     this.#life = {
       node,
       toStream,
-      placements: new Placements(() => ports.random.float()),
+      placements,
       nodes: () => [
         { ...core.infoOf(self.id), processCount: ports.counters.get('processes') },
         ...[...core.sessions].map(({ peerId }) => core.infoOf(peerId)),
@@ -132,6 +133,20 @@ export class Actors implements RefHost {
   /** Gives the way to end it. @throws ActorLimitError, OverloadedError, ClusterNotStartedError */
   watch({ nodeId, uid, number }: Ref, told: Told): () => void {
     return this.node.watches.watch(this.lineTo(nodeId, uid), number, told);
+  }
+
+  /**
+   * Sends what a monitor tells: while there is no room for it, once there is, unless as much as may be
+   * monitored waits already. `plain`: instead of what cannot be sent.
+   *
+   * @throws OverloadedError
+   */
+  notify({ nodeId, uid, number }: Ref, message: unknown, plain: unknown): void {
+    const { notices, maxMonitors } = this.node;
+    const line = this.lineTo(nodeId, uid);
+    if (line.isClosed) return line.send(number, message);
+    if (notices.count(line) >= maxMonitors) throw new OverloadedError(nodeId);
+    notices.send(line, message, plain, number);
   }
 
   /** @throws ActorLimitError, TypeError, ClusterNotStartedError */

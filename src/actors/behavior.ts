@@ -14,7 +14,10 @@ export interface Server<State = unknown, Call = unknown, Cast = unknown> {
   ): readonly [unknown, State] | PromiseLike<readonly [unknown, State]>;
   /** Takes a message that was sent: gives the state. */
   handleCast(message: Cast, state: State): State | PromiseLike<State>;
-  /** Takes what neither was asked nor sent by an actor, such as news of a watched actor. */
+  /**
+   * Never called: it is here so that servers written for noex keep their shape. What a monitor tells an
+   * actor is a message as any other, the event `down`, and comes to `handleCast`.
+   */
   handleInfo?(message: unknown, state: State): State | PromiseLike<State>;
   terminate?(reason: string, state: State): unknown;
 }

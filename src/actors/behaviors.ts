@@ -1,9 +1,14 @@
 /** Actor logic under a name, so that another node can spawn it. */
-import { BehaviorAlreadyRegisteredError } from '../errors/actors.ts';
+import { BehaviorAlreadyRegisteredError, InvalidBehaviorError } from '../errors/actors.ts';
+import { preview } from '../errors.ts';
+import { sortBehavior } from './behavior.ts';
 import { type BehaviorOptions, checkOptions, type KnownOptions } from './behavior-options.ts';
 
+const KINDS =
+  'a behavior is XState logic, a function, or a server with init, handleCall and handleCast';
+
 export interface Behaviors {
-  /** @throws BehaviorAlreadyRegisteredError, InvalidBehaviorError (the options) */
+  /** @throws BehaviorAlreadyRegisteredError, InvalidBehaviorError (the behavior or the options) */
   register(name: string, behavior: unknown, options?: BehaviorOptions): void;
   get(name: string): unknown;
   /** With all defaults; undefined for a name that is not registered. */
@@ -20,6 +25,8 @@ export function createBehaviors(): Behaviors {
   return {
     register: (name, behavior, options = {}) => {
       if (behaviors.has(name)) throw new BehaviorAlreadyRegisteredError(name);
+      if (!sortBehavior(behavior))
+        throw new InvalidBehaviorError(name, `${KINDS}; this is ${preview(behavior)}`);
       behaviors.set(name, { behavior, known: checkOptions(name, options) });
     },
     get: (name) => behaviors.get(name)?.behavior,

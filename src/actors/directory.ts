@@ -44,6 +44,8 @@ export class Directory implements ServicePart {
   readonly #registry: Registry;
   readonly #own: OwnEntries;
   readonly #peers = new Map<Line, Owner>();
+  /** What they have not told again, of what they had told before. */
+  readonly #doubtful = new Map<Line, Set<string>>();
   readonly #stamps = new Stamps();
   #lost: NameLost[] = [];
 
@@ -71,6 +73,13 @@ export class Directory implements ServicePart {
   readonly sends = {
     /** A list of changes to what that node has. */
     entries: ([changes]: Fields, from: Line) => this.#told(changes, from),
+    /** All that it has follows, since something was lost on the way. */
+    'entries.anew': (_: Fields, from: Line) => {
+      const peer = this.#peers.get(from);
+      if (peer) this.#doubtful.set(from, new Set(peer.entries.keys()));
+    },
+    /** That was all. */
+    'entries.end': (_: Fields, from: Line) => this.#sweep(from),
   };
 
   readonly asks = {
@@ -98,10 +107,15 @@ export class Directory implements ServicePart {
     this.#own.met(line);
   }
 
+  resync(line: Line): void {
+    if (this.#peers.has(line)) this.#own.tellAnew(line);
+  }
+
   lost(line: Line): void {
     const peer = this.#peers.get(line);
     if (!peer) return;
     this.#peers.delete(line);
+    this.#doubtful.delete(line);
     this.#own.lost(line);
     this.#registry.clear(peer);
     this.#announce();
@@ -116,6 +130,7 @@ export class Directory implements ServicePart {
     this.#own.stop();
     for (const peer of this.#peers.values()) this.#registry.clear(peer);
     this.#peers.clear();
+    this.#doubtful.clear();
     this.#announce();
   }
 
@@ -153,16 +168,27 @@ export class Directory implements ServicePart {
   #told(changes: unknown, from: Line): void {
     const peer = this.#peers.get(from);
     if (!peer || !Array.isArray(changes)) return this.#ignore();
-    for (const wire of changes) this.#apply(peer, wire);
+    const doubtful = this.#doubtful.get(from);
+    for (const wire of changes) this.#apply(peer, wire, doubtful);
+    this.#settle();
+  }
+
+  #sweep(from: Line): void {
+    const peer = this.#peers.get(from);
+    const doubtful = this.#doubtful.get(from);
+    this.#doubtful.delete(from);
+    if (!peer || !doubtful) return;
+    for (const key of doubtful) this.#registry.remove(peer, key);
     this.#settle();
   }
 
   /** One that is wrong, or too much, does not spoil the others. */
-  #apply(peer: Owner, wire: unknown): void {
+  #apply(peer: Owner, wire: unknown, doubtful: Set<string> | undefined): void {
     const change = readChange(wire);
     if (!change) return this.#ignore();
     const { entry, isThere } = change;
     const key = keyOf(entry);
+    doubtful?.delete(key);
     if (!isThere) return void this.#registry.remove(peer, key);
     if (!peer.entries.has(key) && !this.#hasRoomFor(peer)) return this.#ignore();
     this.#registry.put(peer, entry);

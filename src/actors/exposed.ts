@@ -74,7 +74,9 @@ export class Exposed implements ServicePart {
 function checkActor(actor: unknown): void {
   if (actor instanceof Shell) throw new TypeError('a reference can be sent as it is');
   const isActor =
-    typeof actor === 'object' && actor !== null && has(actor, 'send') && has(actor, 'getSnapshot');
+    typeof actor === 'object' &&
+    actor !== null &&
+    ['send', 'subscribe', 'getSnapshot'].every((name) => has(actor, name));
   if (!isActor) throw new TypeError('expose takes an XState actor');
 }
 

@@ -1,5 +1,6 @@
 /** Failures as they travel: a code and what goes with it, never a stack. */
 import type { AskReason, Delivered } from '../errors/actors.ts';
+import { textOf } from './short-text.ts';
 
 /** `[reason, delivered, error]`; the error only for `failed`. */
 export type WireFailure = readonly [reason: AskReason, delivered: Delivered, error?: unknown];
@@ -18,21 +19,10 @@ const REASONS: ReadonlySet<unknown> = new Set<AskReason>([
 ]);
 const DELIVERED: ReadonlySet<unknown> = new Set<Delivered>(['no', 'maybe', 'yes']);
 
-/** An error with a whole disk in its text is not sent with all of it. */
-const MAX_TEXT = 1_000;
-
 /** Of what was thrown and holds something that cannot be sent: its text. */
 export class ThrownText extends Error {
   constructor(thrown: unknown) {
-    super(textOf(thrown).slice(0, MAX_TEXT).toWellFormed());
-  }
-}
-
-function textOf(thrown: unknown): string {
-  try {
-    return String(thrown);
-  } catch {
-    return 'something without a text was thrown';
+    super(textOf(thrown));
   }
 }
 

@@ -11,25 +11,35 @@ export type Handler = (message: unknown, replyTo: ReplyTo | undefined) => unknow
 
 export class HandlerActor implements Hosted {
   readonly #handler: Handler;
+  readonly #maxMailbox: number;
   readonly #owner: HostedOwner;
   readonly #open = new Set<ReplyTo>();
+  /** Promises that have not settled, whether somebody waits for them or not. */
+  #underWay = 0;
 
-  constructor(handler: Handler, owner: HostedOwner) {
+  constructor(handler: Handler, maxMailbox: number, owner: HostedOwner) {
     this.#handler = handler;
+    this.#maxMailbox = maxMailbox;
     this.#owner = owner;
   }
 
+  get #isFull(): boolean {
+    return this.#underWay >= this.#maxMailbox;
+  }
+
   send(message: unknown, from: Line): void {
+    if (this.#isFull) return this.#owner.dead('mailbox_full', message, from);
     const threw = (error: unknown) => this.#owner.dead('threw', message, from, error);
     try {
       const result = this.#handler(message, undefined);
-      if (isThenable(result)) result.then(undefined, threw);
+      if (isThenable(result)) this.#wait(result, () => {}, threw);
     } catch (error) {
       threw(error);
     }
   }
 
   ask(message: unknown, replyTo: ReplyTo): void {
+    if (this.#isFull) return replyTo.fail('busy', 'no');
     try {
       const result = this.#handler(message, replyTo);
       if (isThenable(result)) this.#later(result, replyTo);
@@ -42,9 +52,29 @@ export class HandlerActor implements Hosted {
   #later(result: PromiseLike<unknown>, replyTo: ReplyTo): void {
     this.#open.add(replyTo);
     replyTo.hold(() => this.#open.delete(replyTo));
-    result.then(
+    this.#wait(
+      result,
       (value) => replyTo.send(value),
-      (error: unknown) => replyTo.fail('failed', 'yes', error),
+      (error) => replyTo.fail('failed', 'yes', error),
+    );
+  }
+
+  /** Settles once, whatever the `then` of something like a promise does. */
+  #wait(
+    result: PromiseLike<unknown>,
+    done: (value: unknown) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    this.#underWay += 1;
+    Promise.resolve(result).then(
+      (value) => {
+        this.#underWay -= 1;
+        done(value);
+      },
+      (error: unknown) => {
+        this.#underWay -= 1;
+        failed(error);
+      },
     );
   }
 

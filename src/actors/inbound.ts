@@ -5,21 +5,24 @@ import type { Line } from './line.ts';
 /** Beyond it the older link is not waited for any longer. */
 const MAX_HELD_BYTES = 1_048_576;
 
+/** What has to be known of a session. */
+type Carrier = Pick<Session, 'isOver' | 'outbox' | 'cut' | 'reject'>;
+
 export class Inbound {
   readonly line: Line;
-  #present: Session;
+  #present: Carrier;
   /** The one before, as long as something may come over its link: that was sent first. */
-  #former: Session | null = null;
+  #former: Carrier | null = null;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
 
-  constructor(line: Line, session: Session) {
+  constructor(line: Line, session: Carrier) {
     this.line = line;
     this.#present = session;
   }
 
   /** The same life over another link. */
-  move(to: Session): void {
+  move(to: Carrier): void {
     // One that was waited for has had its time.
     this.#former?.cut();
     this.#former = this.#present.isOver ? null : this.#present;
@@ -27,7 +30,7 @@ export class Inbound {
     this.line.move(to.outbox);
   }
 
-  received(session: Session, body: Uint8Array): string | null {
+  received(session: Carrier, body: Uint8Array): string | null {
     if (session === this.#former) return this.line.receive(body);
     if (session !== this.#present) return null;
     if (this.#former === null) return this.line.receive(body);
@@ -38,7 +41,7 @@ export class Inbound {
     return null;
   }
 
-  over(session: Session): void {
+  over(session: Carrier): void {
     if (session !== this.#former) return;
     this.#former = null;
     const held = this.#held;

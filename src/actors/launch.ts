@@ -27,7 +27,7 @@ export function launchOf(sorted: SortedBehavior, options: LaunchOptions): Launch
   const { input, id, maxMailbox } = options;
   switch (sorted.kind) {
     case 'handler':
-      return (owner, ready) => ready(new HandlerActor(sorted.handler, owner));
+      return (owner, ready) => ready(new HandlerActor(sorted.handler, maxMailbox, owner));
     case 'logic':
       return (owner, ready) => {
         const actor = createActor(sorted.logic, {

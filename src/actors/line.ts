@@ -35,6 +35,8 @@ export interface LineHost {
   readonly letters: Letters;
   readonly maxPendingAsks: number;
   now(): number;
+  /** Messages from the other side were lost on the way. */
+  missed(line: Line): void;
   /** An actor that runs here. */
   hosted(number: number): Hosted | undefined;
 }
@@ -293,7 +295,10 @@ export class Line implements DataSink {
   }
 
   tallied(count: number): void {
-    this.#host.letters.missing(this.nodeId, this.#tally.missing(count));
+    const missing = this.#tally.missing(count);
+    this.#host.letters.missing(this.nodeId, missing);
+    // Else for the other side this line goes on that was over, and has begun anew, for this one.
+    if (missing > 0 || !this.#tally.hasMoved) this.#host.missed(this);
   }
 
   /** Null, or what is wrong with the record. */

@@ -3,6 +3,7 @@
  * each other's actor, so a link outlives whoever made it.
  */
 import { ActorLimitError, LinkedActorError } from '../errors/actors.ts';
+import type { NodeId } from '../membership/node-id.ts';
 import { type ActorTable, isActorNumber } from './actor-table.ts';
 import type { DownReason } from './down.ts';
 import type { Line } from './line.ts';
@@ -46,12 +47,12 @@ export class Links implements ServicePart {
   /** `number, other` each: the actor here, and the one to which it is linked. */
   readonly asks = {
     link: (fields: readonly unknown[], replyTo: ReplyTo) =>
-      this.#answer(fields, replyTo, (number, other) => this.#link(number, other)),
+      this.#answer(fields, replyTo, (number, other) => this.#link(number, other, replyTo.from)),
     unlink: (fields: readonly unknown[], replyTo: ReplyTo) =>
       this.#answer(fields, replyTo, (number, other) => this.#unlink(number, other)),
     /** From the node of the other one, which watches or has done so. */
     linked: (fields: readonly unknown[], replyTo: ReplyTo) =>
-      this.#answer(fields, replyTo, (number, other) => this.#join(number, other)),
+      this.#answer(fields, replyTo, (number, other) => this.#join(number, other, replyTo.from)),
     unlinked: (fields: readonly unknown[], replyTo: ReplyTo) =>
       this.#answer(fields, replyTo, (number, other) => this.#leave(number, other)),
   };
@@ -84,10 +85,10 @@ export class Links implements ServicePart {
   }
 
   /** What the other node answers comes behind its own `watch`: then each watches the other's actor. */
-  async #link(number: number, other: Ref): Promise<LinkOutcome> {
+  async #link(number: number, other: Ref, payer: NodeId): Promise<LinkOutcome> {
     const line = this.#host.wayTo(other);
     if (!line) return 'node_down';
-    const joined = this.#join(number, other);
+    const joined = this.#join(number, other, payer);
     if (joined !== 'done') return joined;
     const link = this.#linkOf(number, other);
     const told = await this.#tell(line, 'linked', number, other);
@@ -117,7 +118,8 @@ export class Links implements ServicePart {
     return (await askAboutLink(line, [verb, other.number, self])).outcome;
   }
 
-  #join(number: number, other: Ref): LinkOutcome {
+  /** At the expense of the node that asks for it. */
+  #join(number: number, other: Ref, payer: NodeId): LinkOutcome {
     const hosted = this.#table.get(number);
     // It has ended: the other node will hear so, and do what is to be done.
     if (!hosted) return 'done';
@@ -128,9 +130,8 @@ export class Links implements ServicePart {
     const line = this.#host.wayTo(other);
     if (!line) return 'node_down';
     try {
-      const unwatch = this.#watches.watch(line, other.number, (reason, error) =>
-        this.#down(number, other, reason, error),
-      );
+      const told = (reason: DownReason, error: unknown) => this.#down(number, other, reason, error);
+      const unwatch = this.#watches.watch(line, other.number, told, payer);
       this.#links.set(number, links.set(key, { unwatch, isRefused: false }));
       return 'done';
     } catch (error) {

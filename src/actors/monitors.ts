@@ -1,5 +1,6 @@
 /** Who wants to hear of the end of which actor here: nodes, this one among them. */
 import type { ActorTable } from './actor-table.ts';
+import { ThrownText } from './failure.ts';
 import type { EndReason } from './hosted.ts';
 import type { Line } from './line.ts';
 import type { Owed } from './owed.ts';
@@ -11,9 +12,6 @@ interface Watcher {
   readonly token: number;
   readonly actor: number;
 }
-
-/** Of the text that stands for an error which cannot be sent. */
-const MAX_TEXT_LENGTH = 1_000;
 
 export class Monitors implements ServicePart {
   readonly #table: ActorTable;
@@ -58,7 +56,7 @@ export class Monitors implements ServicePart {
       const news = ['down', watcher.token, reason];
       if (detail === undefined) this.#owed.send(watcher.line, news);
       else if (reason === 'normal') this.#owed.send(watcher.line, [...news, detail], news);
-      else this.#owed.send(watcher.line, [...news, detail], [...news, new Error(textOf(detail))]);
+      else this.#owed.send(watcher.line, [...news, detail], [...news, new ThrownText(detail)]);
     }
   }
 
@@ -89,13 +87,5 @@ export class Monitors implements ServicePart {
     const ofActor = this.#byActor.get(watcher.actor);
     ofActor?.delete(watcher);
     if (ofActor?.size === 0) this.#byActor.delete(watcher.actor);
-  }
-}
-
-function textOf(error: unknown): string {
-  try {
-    return String(error).slice(0, MAX_TEXT_LENGTH).toWellFormed();
-  } catch {
-    return 'something without a text';
   }
 }

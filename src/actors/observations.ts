@@ -85,6 +85,17 @@ export class Observations implements ServicePart {
     },
   };
 
+  /** An end may be lost: whoever knows the observation refuses another one by its number. */
+  resync(line: Line): void {
+    for (const [token, { line: to, number }] of this.#open) {
+      if (to !== line) continue;
+      line.ask(SERVICE, ['observe', token, number]).catch((error: unknown) => {
+        if (!(error instanceof AskError) || error.reason !== 'no_actor') return;
+        this.#fail(token, aboutActor(error, line, number));
+      });
+    }
+  }
+
   lost(line: Line): void {
     for (const [token, unsaid] of this.#unsaid) {
       if (unsaid.line === line) this.#unsaid.delete(token);

@@ -11,19 +11,26 @@ import { SERVICE, type ServicePart } from './service.ts';
 const RETRY_MS = 50;
 
 interface Debt {
+  /** The actor on that node. */
+  readonly target: number;
   readonly message: unknown;
   /** Instead of a message that cannot be sent; this one can. */
   readonly plain: unknown;
 }
 
+/** So many are not sent any more: that life of the node is over, or this one stops. */
+type Dropped = (line: Line, count: number) => void;
+
 export class Owed implements ServicePart {
   readonly #clock: Clock;
+  readonly #dropped: Dropped;
   readonly #debts = new Map<Line, Debt[]>();
   #timer: Timer = null;
   #isPlanned = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, dropped: Dropped = () => {}) {
     this.#clock = clock;
+    this.#dropped = dropped;
   }
 
   /** How many wait for the node; whoever owes bounds it. */
@@ -31,10 +38,10 @@ export class Owed implements ServicePart {
     return this.#debts.get(line)?.length ?? 0;
   }
 
-  /** To the service of a node; never throws. */
-  send(line: Line, message: unknown, plain: unknown = message): void {
+  /** By default to the service of the node; never throws. */
+  send(line: Line, message: unknown, plain: unknown = message, target: number = SERVICE): void {
     if (line.isClosed) return;
-    const debt = { message, plain };
+    const debt = { target, message, plain };
     const before = this.#debts.get(line);
     if (before) return void before.push(debt);
     if (isPaid(line, debt)) return;
@@ -43,11 +50,13 @@ export class Owed implements ServicePart {
   }
 
   lost(line: Line): void {
+    const count = this.count(line);
     this.#debts.delete(line);
+    if (count > 0) this.#dropped(line, count);
   }
 
   stop(): void {
-    this.#debts.clear();
+    for (const line of [...this.#debts.keys()]) this.lost(line);
     this.#clock.clearTimeout(this.#timer);
   }
 
@@ -68,14 +77,14 @@ export class Owed implements ServicePart {
   }
 }
 
-function isPaid(line: Line, { message, plain }: Debt): boolean {
-  return isSent(line, message) ?? isSent(line, plain) ?? false;
+function isPaid(line: Line, { target, message, plain }: Debt): boolean {
+  return isSent(line, target, message) ?? isSent(line, target, plain) ?? false;
 }
 
 /** Null when the message is to blame. */
-function isSent(line: Line, message: unknown): boolean | null {
+function isSent(line: Line, target: number, message: unknown): boolean | null {
   try {
-    line.send(SERVICE, message);
+    line.send(target, message);
     return true;
   } catch (error) {
     return error instanceof OverloadedError ? false : null;

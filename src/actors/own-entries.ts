@@ -33,6 +33,10 @@ export class OwnEntries implements Owner {
     this.#tellings.met(line);
   }
 
+  tellAnew(line: Line): void {
+    this.#tellings.tellAnew(line);
+  }
+
   lost(line: Line): void {
     this.#tellings.lost(line);
   }

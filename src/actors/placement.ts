@@ -1,6 +1,8 @@
 /** On which node an actor is to be started. */
 import type { NodeId } from '../membership/node-id.ts';
 import type { NodeInfo } from '../membership/node-info.ts';
+import type { Line } from './line.ts';
+import type { ServicePart } from './service.ts';
 
 /**
  * A node; this one; any; the one with the fewest actors; or what a function chooses among this node
@@ -13,7 +15,7 @@ export type Placement =
   | 'least'
   | ((nodes: readonly NodeInfo[]) => NodeId);
 
-export class Placements {
+export class Placements implements ServicePart {
   readonly #random: () => number;
   /** What was started from here on a node since its count was last heard. */
   readonly #added = new Map<NodeId, { readonly heard: number; readonly added: number }>();
@@ -37,7 +39,7 @@ export class Placements {
   }
 
   /** Of nodes that are gone nothing is kept. */
-  forget(nodeId: NodeId): void {
+  lost({ nodeId }: Pick<Line, 'nodeId'>): void {
     this.#added.delete(nodeId);
   }
 

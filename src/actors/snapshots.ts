@@ -111,6 +111,15 @@ export class Snapshots implements ServicePart {
     this.#plan(view);
   }
 
+  /** A state, or that it has arrived, may be lost: one would wait for the other. */
+  resync(line: Line): void {
+    for (const observer of this.#observers.get(line)?.values() ?? []) {
+      observer.isReady = true;
+      observer.isDue = true;
+      this.#plan(observer.view);
+    }
+  }
+
   lost(line: Line): void {
     for (const observer of [...(this.#observers.get(line)?.values() ?? [])]) this.#drop(observer);
   }

@@ -16,12 +16,11 @@ import { supervised } from './supervised.ts';
 
 const CHILD = 'it is a child of another actor, which alone may stop it';
 
-/** What a request to start an actor comes to: its number, or why there is none. */
+/** What a request to start an actor comes to, unless it fails: its number, or why there is none. */
 export type Started =
   | readonly ['started', number]
   | readonly ['unknown_behavior']
-  | readonly ['full']
-  | readonly ['failed', unknown];
+  | readonly ['full'];
 
 interface Options {
   readonly input: unknown;
@@ -123,7 +122,8 @@ export class Spawner implements ServicePart {
         this.#unconfirmed.set(from, started.set(token, number));
         this.#tell(replyTo, ['started', number]);
       },
-      failed: (error) => this.#tell(replyTo, ['failed', error]),
+      // An error that cannot be sent arrives as its text.
+      failed: (error) => replyTo.fail('failed', 'yes', error),
     });
     launch(resident, (hosted) => resident.runs(hosted));
     replyTo.hold(null);

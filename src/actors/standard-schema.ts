@@ -2,6 +2,7 @@
  * Standard Schema v1 (https://standardschema.dev), as far as it is used here: valibot, zod, arktype
  * and others implement it.
  */
+import { shortened, textOf } from './short-text.ts';
 import { isThenable } from './thenable.ts';
 
 export interface StandardSchema {
@@ -28,7 +29,6 @@ export type Checked =
 
 /** A message may be wrong in a thousand places: so many are told. */
 const MAX_ISSUES = 5;
-const MAX_TEXT = 1_000;
 
 /** Arktype's are functions. */
 export function isSchema(value: unknown): value is StandardSchema {
@@ -50,31 +50,17 @@ export function check(schema: StandardSchema, message: unknown): Checked {
       return { ok: false, problem: 'the schema gives a promise, and must not' };
     }
     if (result.issues === undefined) return { ok: true, value: result.value };
-    return { ok: false, problem: textOf(result.issues) };
+    return { ok: false, problem: issuesText(result.issues) };
   } catch (error) {
-    return { ok: false, problem: shortened(`the schema threw: ${nameOf(error)}`) };
+    return { ok: false, problem: shortened(`the schema threw: ${textOf(error)}`) };
   }
 }
 
-/** What is thrown may be anything. */
-function nameOf(error: unknown): string {
-  try {
-    return String(error);
-  } catch {
-    return 'something without a text';
-  }
-}
-
-function textOf(issues: readonly SchemaIssue[]): string {
+function issuesText(issues: readonly SchemaIssue[]): string {
   const told = issues.slice(0, MAX_ISSUES).map(({ message, path = [] }) => {
     const steps = path.map((step) => String(typeof step === 'object' ? step.key : step));
     return steps.length === 0 ? message : `${steps.join('.')}: ${message}`;
   });
   const more = issues.length - told.length;
   return shortened(told.join('; ') + (more > 0 ? `; and ${more} more` : ''));
-}
-
-/** Well-formed, or it could not be sent. */
-function shortened(text: string): string {
-  return (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text).toWellFormed();
 }

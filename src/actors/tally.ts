@@ -21,6 +21,10 @@ export class Tally {
     this.#received += 1;
   }
 
+  get hasMoved(): boolean {
+    return this.#hasMoved;
+  }
+
   /** The line goes over another link. */
   move(): void {
     this.#hasMoved = true;

@@ -21,6 +21,8 @@ export class Telling {
    * before it was told is left out, so this holds no more than both sides have.
    */
   readonly #untold = new Map<string, Untold>();
+  /** Everything is told anew: the other side forgets what it does not hear of until that is over. */
+  #anew: 'no' | 'to begin' | 'begun' = 'no';
 
   constructor(line: Pick<Line, 'send'>, maxMessageBytes: number) {
     this.#line = line;
@@ -38,19 +40,38 @@ export class Telling {
     else this.#untold.set(key, { entry, isKnown: true });
   }
 
+  /** All of it; then the other side has nothing else. */
+  tellAnew(own: ReadonlyMap<string, Entry>): void {
+    this.#anew = 'to begin';
+    for (const [key, entry] of own) this.put(key, entry);
+  }
+
   /** False when the line does not take all of it now. `own`: what there is at present. */
   flush(own: ReadonlyMap<string, Entry>): boolean {
+    if (this.#anew === 'to begin') {
+      if (!this.#send(['entries.anew'])) return false;
+      this.#anew = 'begun';
+    }
     while (this.#untold.size > 0) {
       const { keys, changes } = this.#chunk(own);
-      try {
-        this.#line.send(SERVICE, ['entries', changes]);
-      } catch {
-        // Too much waits for that node, or the message of a user is just being written.
-        return false;
-      }
+      if (!this.#send(['entries', changes])) return false;
       for (const key of keys) this.#untold.delete(key);
     }
+    if (this.#anew === 'begun') {
+      if (!this.#send(['entries.end'])) return false;
+      this.#anew = 'no';
+    }
     return true;
+  }
+
+  #send(message: readonly unknown[]): boolean {
+    try {
+      this.#line.send(SERVICE, message);
+      return true;
+    } catch {
+      // Too much waits for that node, or the message of a user is just being written.
+      return false;
+    }
   }
 
   /** What comes first, as much as goes into one message. */

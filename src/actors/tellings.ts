@@ -34,6 +34,11 @@ export class Tellings {
     this.flush();
   }
 
+  tellAnew(line: Line): void {
+    this.#byLine.get(line)?.tellAnew(this.#own);
+    this.flush();
+  }
+
   lost(line: Line): void {
     const telling = this.#byLine.get(line);
     if (telling) this.#stalled.delete(telling);

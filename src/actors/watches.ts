@@ -7,14 +7,22 @@ import type { Line } from './line.ts';
 import type { Owed } from './owed.ts';
 import { SERVICE, type ServicePart } from './service.ts';
 
+interface Watch {
+  readonly actor: number;
+  readonly told: Told;
+  /** At whose expense: links are made here for others, too. */
+  readonly payer: NodeId;
+}
+
 export class Watches implements ServicePart {
   readonly #self: NodeId;
   readonly #clock: Clock;
   readonly #owed: Owed;
+  /** Of each payer, so that none uses up the room of the others. */
   readonly #maxMonitors: number;
-  readonly #open = new Map<Line, Map<unknown, Told>>();
+  readonly #open = new Map<Line, Map<unknown, Watch>>();
+  readonly #sizes = new Map<NodeId, number>();
   #tokens = 0;
-  #size = 0;
 
   constructor(self: NodeId, clock: Clock, owed: Owed, maxMonitors: number) {
     this.#self = self;
@@ -27,46 +35,56 @@ export class Watches implements ServicePart {
     /** `token, reason, detail` */
     down: ([token, reason, detail]: readonly unknown[], line: Line) => {
       const open = this.#open.get(line);
-      const told = open?.get(token);
-      if (!open || !told) return;
+      const watch = open?.get(token);
+      if (!open || !watch) return;
       open.delete(token);
-      this.#size -= 1;
+      this.#count(watch.payer, -1);
+      const { told } = watch;
       if (reason === 'full') told('error', new ActorLimitError(line.nodeId, 'maxMonitors'));
       else told(readDownReason(reason), detail);
     },
   };
 
   get size(): number {
-    return this.#size;
+    return [...this.#sizes.values()].reduce((sum, size) => sum + size, 0);
   }
 
   /**
-   * Gives the way to end it: nothing is told from then on.
+   * Gives the way to end it: nothing is told from then on. `payer`: the node that asked for it.
    *
    * @throws ActorLimitError, OverloadedError
    */
-  watch(line: Line, actor: number, told: Told): () => void {
+  watch(line: Line, actor: number, told: Told, payer: NodeId = this.#self): () => void {
     if (line.isClosed) return this.#watchNothing(told);
     // What is owed to that node still stands in its table.
-    if (this.#size + this.#owed.count(line) >= this.#maxMonitors)
+    if (this.#sizeOf(payer) + this.#owed.count(line) >= this.#maxMonitors)
       throw new ActorLimitError(this.#self, 'maxMonitors');
     this.#tokens += 1;
     const token = this.#tokens;
     line.send(SERVICE, ['watch', token, actor]);
-    const open = this.#open.get(line) ?? new Map<unknown, Told>();
-    this.#open.set(line, open.set(token, told));
-    this.#size += 1;
+    const open = this.#open.get(line) ?? new Map<unknown, Watch>();
+    this.#open.set(line, open.set(token, { actor, told, payer }));
+    this.#count(payer, 1);
     return () => {
       if (!open.delete(token) || line.isClosed) return;
-      this.#size -= 1;
+      this.#count(payer, -1);
       this.#owed.send(line, ['unwatch', token]);
     };
+  }
+
+  /** Whoever knows of it already does nothing; whoever has told the end tells that there is none. */
+  resync(line: Line): void {
+    for (const [token, { actor }] of this.#open.get(line) ?? []) {
+      this.#owed.send(line, ['watch', token, actor]);
+    }
   }
 
   lost(line: Line): void {
     const open = this.#open.get(line);
     this.#open.delete(line);
-    if (open) this.#nodeDown(open);
+    if (!open) return;
+    for (const { payer } of open.values()) this.#count(payer, -1);
+    this.#tellNodeDown(open);
   }
 
   /** Of a node that stops, all others are gone, and it is itself. */
@@ -75,18 +93,26 @@ export class Watches implements ServicePart {
   }
 
   #watchNothing(told: Told): () => void {
-    const open = new Map<unknown, Told>([[null, told]]);
-    this.#size += 1;
-    this.#nodeDown(open);
+    const open = new Map<unknown, Watch>([[null, { actor: SERVICE, told, payer: this.#self }]]);
+    this.#tellNodeDown(open);
     return () => open.delete(null);
   }
 
   /** Later, since users' code must not run inside whatever ends a line. */
-  #nodeDown(open: Map<unknown, Told>): void {
-    this.#size -= open.size;
+  #tellNodeDown(open: ReadonlyMap<unknown, Watch>): void {
     if (open.size === 0) return;
     this.#clock.endOfTurn(() => {
-      for (const told of open.values()) told('node_down');
+      for (const { told } of open.values()) told('node_down');
     });
+  }
+
+  #sizeOf(payer: NodeId): number {
+    return this.#sizes.get(payer) ?? 0;
+  }
+
+  #count(payer: NodeId, by: 1 | -1): void {
+    const size = this.#sizeOf(payer) + by;
+    if (size > 0) this.#sizes.set(payer, size);
+    else this.#sizes.delete(payer);
   }
 }

@@ -12,6 +12,7 @@ import type { MessageOf } from '../actors/messages.ts';
 import type { NameScope } from '../actors/naming.ts';
 import type { NodeBusy } from '../actors/pressure.ts';
 import type { Ref } from '../actors/ref.ts';
+import { InvalidArgumentError } from '../errors/actors.ts';
 import type { DeadLetter } from '../inspect/dead-letter.ts';
 import { NodeId } from '../membership/node-id.ts';
 import { checkOptions, checkRef } from './arguments.ts';
@@ -43,7 +44,10 @@ export interface WhereisOnOptions extends AskOptions {
 }
 
 export interface UnregisterOptions extends RegisterOptions {
-  /** With scope 'node': the node whose own name it is. Default: this one. */
+  /**
+   * With scope 'node', which has to be said: the node whose own name it is. Default: this one. A name
+   * of the cluster is taken from whoever has it, wherever that is.
+   */
   readonly on?: NodeId | undefined;
 }
 
@@ -158,13 +162,15 @@ export class ClusterActors {
   /**
    * Takes the name from whoever has it; resolves to whether somebody had. Any node may.
    *
-   * @throws NameError, OverloadedError, ClusterNotStartedError
+   * @throws NameError, OverloadedError, ClusterNotStartedError, InvalidArgumentError (`on`
+   * without scope 'node')
    */
-  unregister(name: string, options: UnregisterOptions = {}): Promise<boolean> {
+  async unregister(name: string, options: UnregisterOptions = {}): Promise<boolean> {
     const { scope = 'cluster', on, ...asking } = options;
     const { naming } = this.#actors;
-    if (scope === 'cluster' && on === undefined) return naming.unregister(name, asking);
-    return naming.unregisterOn(name, on, asking);
+    if (scope === 'node') return naming.unregisterOn(name, on, asking);
+    if (on === undefined) return naming.unregister(name, asking);
+    throw new InvalidArgumentError("`on` takes a node's own name: say scope 'node', too");
   }
 
   /** All names that this node knows, sorted, and who has them; with 'node' its own ones alone. */
@@ -189,8 +195,9 @@ export class ClusterActors {
    */
   monitor(ref: Ref, handler: DownHandler): Monitor {
     checkRef('ref', ref);
-    const tell = teller(handler, this.#failed);
-    const stop = this.#actors.watch(ref, (reason, detail) => tell(downOf(ref, reason, detail)));
+    const actors = this.#actors;
+    const tell = teller(handler, actors.notify.bind(actors), this.#failed);
+    const stop = actors.watch(ref, (reason, detail) => tell(downOf(ref, reason, detail)));
     return { ref, stop };
   }
 

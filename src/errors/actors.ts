@@ -12,10 +12,10 @@ export class BehaviorAlreadyRegisteredError extends ClusterError {
   }
 }
 
-/** The options given to `register` are not what they must be. */
+/** What is given to `register`, or its options, is not what it must be. */
 export class InvalidBehaviorError extends ClusterError {
   readonly code = 'INVALID_BEHAVIOR';
-  readonly hint = 'Correct the named option of register().';
+  readonly hint = 'Correct what is named here where register() is called.';
   readonly behavior: string;
   /** Names the field and the rule. */
   readonly reason: string;

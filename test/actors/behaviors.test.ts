@@ -3,10 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { createBehaviors } from '../../src/actors/behaviors.ts';
 import { InvalidBehaviorError } from '../../src/errors/actors.ts';
 
-function refusal(options: unknown): unknown {
+const echo = (message: unknown) => message;
+const other = (message: unknown) => message;
+
+function refusal(options: unknown, behavior: unknown = echo): unknown {
   const behaviors = createBehaviors();
   try {
-    Reflect.apply(behaviors.register, behaviors, ['counter', () => 1, options]);
+    Reflect.apply(behaviors.register, behaviors, ['counter', behavior, options]);
   } catch (error) {
     expect(behaviors.has('counter')).toBe(false);
     return error;
@@ -18,9 +21,9 @@ describe('the options of a behavior', () => {
   test('are complete, whatever is given', () => {
     const behaviors = createBehaviors();
     const schema = v.string();
-    behaviors.register('plain', 1);
-    behaviors.register('other', 2, { schema, restart: { when: 'onError', maxDelayMs: 9_000 } });
-    behaviors.register('odd', 3, { schema: undefined, restart: { maxRestarts: undefined } });
+    behaviors.register('plain', echo);
+    behaviors.register('other', other, { schema, restart: { when: 'onError', maxDelayMs: 9_000 } });
+    behaviors.register('odd', echo, { schema: undefined, restart: { maxRestarts: undefined } });
     const never = {
       when: 'never',
       maxRestarts: 5,
@@ -35,7 +38,7 @@ describe('the options of a behavior', () => {
       restart: { ...never, when: 'onError', maxDelayMs: 9_000 },
     });
     expect(behaviors.getOptions('nobody')).toBeUndefined();
-    expect(behaviors.get('other')).toBe(2);
+    expect(behaviors.get('other')).toBe(other);
   });
 
   test.each([
@@ -58,4 +61,17 @@ describe('the options of a behavior', () => {
     expect(error).toBeInstanceOf(InvalidBehaviorError);
     expect(error).toMatchObject({ code: 'INVALID_BEHAVIOR', behavior: 'counter', reason });
   });
+});
+
+test.each([
+  [5, '5'],
+  [null, 'null'],
+  ['counter', '"counter"'],
+  [{ init: () => 0, handleCall: () => [0, 0] }, 'a value of type object'],
+])('a behavior must be logic, a function or a server: not %j', (behavior, text) => {
+  const error = refusal({}, behavior);
+  expect(error).toBeInstanceOf(InvalidBehaviorError);
+  const rule =
+    'a behavior is XState logic, a function, or a server with init, handleCall and handleCast';
+  expect(error).toMatchObject({ behavior: 'counter', reason: `${rule}; this is ${text}` });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Actors } from '../../src/actors/actors.ts';
 import type { Ref } from '../../src/actors/ref.ts';
 import { OverloadedError } from '../../src/errors/actors.ts';
-import type { NodeBusy } from '../../src/index.ts';
+import type { DownEvent, NodeBusy } from '../../src/index.ts';
 import { NodeId } from '../../src/membership/node-id.ts';
 import { A, B, virtualWorld } from '../api/virtual-nodes.ts';
 import { spawnOn, startEnd } from './actor-pair.ts';
@@ -20,8 +20,11 @@ async function virtualEnds(limits = {}) {
   const actors = new Actors();
   const a = world.node(A, { actors });
   const thereActors = new Actors();
-  const heard: number[] = [];
-  thereActors.behaviors.register('count', (message: Uint8Array) => heard.push(message.length));
+  const heard: (number | string)[] = [];
+  thereActors.behaviors.register('count', (message: Uint8Array | DownEvent) =>
+    heard.push('reason' in message ? message.reason : message.length),
+  );
+  actors.behaviors.register('echo', (message: unknown) => message);
   const b = world.node(B, { actors: thereActors });
   const shared = { clusterSecret: [OLD], limits: { ...LIMITS, ...limits } };
   await world.start(a, { host: A, ...shared });
@@ -35,7 +38,23 @@ async function virtualEnds(limits = {}) {
   const changes: NodeBusy[] = [];
   a.cluster.actors.busy$.subscribe((change) => changes.push(change));
   const isBusy = () => a.cluster.actors.isBusy(B_ID);
-  return { world, a, b, ref, changes, heard, isBusy };
+  const echoes = async (count: number): Promise<readonly Ref[]> => {
+    const started: Ref[] = [];
+    for (let n = 0; n < count; n += 1) void actors.spawn('echo').then((echo) => started.push(echo));
+    await world.advance(10);
+    return started;
+  };
+  /** Nothing leaves any more, and the link takes no more ahead; how many were sent. */
+  const stop = async (): Promise<number> => {
+    world.network.stall(A, B);
+    let sent = 0;
+    for (let round = 0; round < 5; round += 1) {
+      sent += flood(ref);
+      await world.advance(20);
+    }
+    return sent;
+  };
+  return { world, a, b, ref, changes, heard, isBusy, echoes, stop };
 }
 
 /** Until it is refused; how many were not. */
@@ -111,6 +130,53 @@ describe('a node that does not keep up', () => {
       { nodeId: B_ID, busy: true },
       { nodeId: B_ID, busy: false },
     ]);
+  });
+
+  test('is sent what monitors tell its actors once there is room', async () => {
+    const { world, a, ref, heard, echoes, stop } = await virtualEnds({ maxMonitors: 3 });
+    const told = await echoes(3);
+    for (const echo of told) a.cluster.actors.monitor(echo, ref);
+    const sent = await stop();
+    for (const echo of told) void echo.stop();
+    await world.advance(1_000);
+    expect(() => ref.send(PIECE)).toThrow(OverloadedError);
+    world.network.resume(A, B);
+    await world.advance(5_000);
+    expect(heard.slice(sent)).toEqual(['stopped', 'stopped', 'stopped']);
+  });
+
+  test('is told of no more ends than it may have monitors, while it takes nothing', async () => {
+    const { world, a, ref, heard, echoes, stop } = await virtualEnds({ maxMonitors: 1 });
+    const failures: unknown[] = [];
+    a.cluster.events$.subscribe((event) => {
+      if (event.type === 'observer.failed') failures.push(event.error);
+    });
+    const told = await echoes(2);
+    const sent = await stop();
+    for (const echo of told) {
+      a.cluster.actors.monitor(echo, ref);
+      void echo.stop();
+      await world.advance(20);
+    }
+    expect(failures).toMatchObject([{ code: 'OVERLOADED', nodeId: B_ID }]);
+    world.network.resume(A, B);
+    await world.advance(5_000);
+    expect(heard.slice(sent)).toEqual(['stopped']);
+  });
+
+  test('makes dead letters of what monitors would have told its actors when it is gone', async () => {
+    const { world, a, echoes, ref, stop } = await virtualEnds();
+    const told = await echoes(2);
+    for (const echo of told) a.cluster.actors.monitor(echo, ref);
+    await stop();
+    for (const echo of told) void echo.stop();
+    const letters: unknown[] = [];
+    a.cluster.actors.deadLetters$.subscribe((letter) => letters.push(letter));
+    world.network.cut(A, B);
+    await world.advance(30_000);
+    expect(letters).toContainEqual(
+      expect.objectContaining({ reason: 'lost', from: A_ID, count: 2 }),
+    );
   });
 
   test('is not busy when it is gone', async () => {

@@ -143,6 +143,34 @@ describe.each(PLACES)('a message to an actor %s is a dead letter', (_, start) =>
       { target: ref.id, from: here.id, reason: 'mailbox_full', message: 'third' },
     ]);
   });
+
+  test('when too many promises of a function are under way, until one has settled', async () => {
+    const { here, there } = await start({ limits: { maxMailbox: 2 } });
+    const letters = lettersOf(there);
+    const open: (() => void)[] = [];
+    const ref = await spawnOn(here, there, (message: { readonly type: string }) => {
+      if (message.type === 'at once') return 'done';
+      return new Promise<void>((resolve) => open.push(resolve));
+    });
+    for (const type of ['at once', 'first', 'at once', 'second', 'third']) ref.send({ type });
+    await expect(ref.ask({ type: 'fourth' })).rejects.toMatchObject({
+      ...{ reason: 'busy', delivered: 'no' },
+    });
+    expect(open).toHaveLength(2);
+    expect(letters).toMatchObject([
+      { target: ref.id, from: here.id, reason: 'mailbox_full', message: 'third' },
+    ]);
+    open[0]?.();
+    await settled(here, there);
+    expect(await ref.ask({ type: 'at once' })).toBe('done');
+    const answered = ref.ask({ type: 'fifth' });
+    await settled(here, there);
+    await expect(ref.ask({ type: 'sixth' })).rejects.toMatchObject({ reason: 'busy' });
+    open[2]?.();
+    expect(await answered).toBe(undefined);
+    expect(await ref.ask({ type: 'at once' })).toBe('done');
+    expect(letters).toHaveLength(1);
+  });
 });
 
 describe('a dead letter', () => {

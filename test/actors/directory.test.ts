@@ -36,6 +36,7 @@ test('a directory that stops while a node takes nothing leaves no timer', () => 
     ...{ counters, foreign, maxPendingAsks: 1, now: () => 0 },
     deadlines: new Deadlines(clock, () => Number.POSITIVE_INFINITY),
     hosted: () => undefined,
+    missed: () => {},
     rounds: new Rounds(),
     letters: silentLetters(),
   });

@@ -205,9 +205,13 @@ describe('expose', () => {
     const here = await startEnd('here');
     const { actors } = here.node.cluster;
     const ref = actors.expose(startTally());
-    for (const wrong of [null, 7, {}, () => 1, ref]) {
-      expect(() => actors.expose(wrong as unknown as AnyActorRef)).toThrow(TypeError);
+    const mute = { send: () => {}, getSnapshot: () => ({ status: 'active' }) };
+    for (const wrong of [null, 7, {}, () => 1, mute]) {
+      expect(() => actors.expose(wrong as unknown as AnyActorRef)).toThrow(
+        new TypeError('expose takes an XState actor'),
+      );
     }
+    expect(() => actors.expose(ref as unknown as AnyActorRef)).toThrow(TypeError);
     await here.node.cluster.stop();
     expect(() => actors.expose(startTally())).toThrow(ClusterNotStartedError);
   });

@@ -62,6 +62,7 @@ function lines() {
       stop: () => {},
     }),
     rounds: new Rounds(),
+    missed: () => {},
     letters: new Letters({ nodeId: B, uid: UID }, counters, {
       deadLetter: (letter) => letters.push(letter),
       threw: () => {},

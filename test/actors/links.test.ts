@@ -293,6 +293,29 @@ describe('a link that cannot be made', () => {
     expect(await b.ask({ type: 'ask' })).toBe('alive');
   });
 
+  test('since another node has asked for too many leaves room for the others', async () => {
+    const { a, b, c } = await startThree({ limits: { maxMonitors: 2 } });
+    const own = await spawnOn(a, a, alive);
+    const ofB = [];
+    for (let n = 0; n < 3; n += 1) ofB.push(await spawnOn(b, b, alive));
+    const [first, second, third] = ofB;
+    if (!first || !second || !third) throw new Error('three were spawned');
+    const asks = b.actors.lineTo(a.id, own.uid);
+    for (const other of [first, second]) {
+      expect(await asks.ask(0, ['linked', own.number, other])).toBe('done');
+    }
+    expect(await asks.ask(0, ['linked', own.number, third])).toBe('full');
+    // Whoever takes part in it, and whichever node holds it: they were not the ones who asked.
+    const monitor = a.node.cluster.actors.monitor(own, () => {});
+    const ofC = await spawnOn(c, c, alive);
+    expect(await c.actors.lineTo(a.id, own.uid).ask(0, ['linked', own.number, ofC])).toBe('done');
+    monitor.stop();
+    for (const other of [first, second]) await asks.ask(0, ['unlinked', own.number, other]);
+    expect(await asks.ask(0, ['linked', own.number, third])).toBe('done');
+    for (const other of [third, ofC]) await asks.ask(0, ['unlinked', own.number, other]);
+    expect(a.actors.node.watches.size).toBe(0);
+  });
+
   /** The other node may hold one monitor of each node, and holds one of this node already. */
   async function startNarrow(watched: 'far' | 'another') {
     const there = await startEnd('there', { limits: { maxMonitors: 1 } });

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { assign, fromTransition, setup } from 'xstate';
 import type { Ref } from '../../src/actors/ref.ts';
@@ -11,6 +12,7 @@ import {
 import { DATA, writeAsk } from '../../src/wire/data.ts';
 import { Writer } from '../../src/wire/writer.ts';
 import { type ActorEnd, silent, spawnOn, startEnd, startPair } from './actor-pair.ts';
+import { settled } from './downs.ts';
 
 type CounterEvent =
   | { readonly type: 'add'; readonly by: number }
@@ -358,6 +360,55 @@ describe.each(PLACES)('an actor %s', (_, start) => {
     expect(await ref.stop()).toBe(true);
   });
 
+  test.each([
+    ['is answered', echo, 'x'],
+    [
+      'fails',
+      () => {
+        throw new Error('no');
+      },
+      { reason: 'failed' },
+    ],
+  ])('that %s lets go of the signal', async (_, behavior, outcome) => {
+    const { here, there } = await start();
+    const ref = await spawnOn(here, there, behavior);
+    const { signal } = new AbortController();
+    const asked = ref.ask('x', { signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    const outcomeNow = await asked.catch((error: unknown) => error);
+    expect(outcomeNow).toEqual(
+      typeof outcome === 'string' ? outcome : expect.objectContaining(outcome),
+    );
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('that is a server does no work for whoever has given up', async () => {
+    const { here, there } = await start();
+    const worked: unknown[] = [];
+    let goOn = () => {};
+    const ref = await spawnOn(here, there, {
+      init: () => 0,
+      handleCall: async (message: unknown) => {
+        worked.push(message);
+        if (message === 'first') await new Promise<void>((resolve) => (goOn = resolve));
+        return [message, 0];
+      },
+      handleCast: () => 0,
+    });
+    const controller = new AbortController();
+    const first = ref.ask('first');
+    const given = failure(ref.ask('given up', { signal: controller.signal }));
+    const late = failure(ref.ask('too late', { timeoutMs: 20 }));
+    expect(await late).toMatchObject({ reason: 'timeout' });
+    controller.abort();
+    expect(await given).toMatchObject({ reason: 'cancelled' });
+    await settled(here, there);
+    goOn();
+    expect(await first).toBe('first');
+    expect(await ref.ask('last')).toBe('last');
+    expect(worked).toEqual(['first', 'last']);
+  });
+
   test('is asked with any time limit above zero, and with no other', async () => {
     const { here, there } = await start();
     const ref = await spawnOn(here, there, echo);
@@ -385,6 +436,23 @@ describe.each(PLACES)('an actor %s', (_, start) => {
     const lines = [here.actors.lineTo(there.id, ref.uid), there.actors.lineTo(here.id, mine.uid)];
     for (const line of lines) expect([line.pendingAsks, line.openAsks]).toEqual([0, 0]);
   });
+});
+
+test('a node takes no more asks of another one than may be open, and one again after an answer', async () => {
+  const there = await startEnd('there', { limits: { maxPendingAsks: 2 } });
+  const here = await startEnd('here', { seeds: [there.id] });
+  await here.node.journal.waitForUp(there.id, 2_000);
+  let asked = 0;
+  const ref = await spawnOn(here, there, () => {
+    asked += 1;
+    return new Promise(() => {});
+  });
+  const open = [1, 2].map((n) => failure(ref.ask(n, { timeoutMs: 1_000 })));
+  expect(await failure(ref.ask(3))).toMatchObject({ reason: 'busy', delivered: 'no' });
+  expect(asked).toBe(2);
+  there.actors.node.hosted(ref.number)?.stop();
+  expect(await Promise.all(open)).toMatchObject(new Array(2).fill({ reason: 'stopped' }));
+  expect(await (await spawnOn(here, there, echo)).ask('x')).toBe('x');
 });
 
 describe('spawn', () => {
@@ -417,6 +485,18 @@ describe('spawn', () => {
     });
   });
 
+  test('fails with the text of an error that cannot be sent', async () => {
+    const { here, there } = await startPair();
+    const server = {
+      init: () => Promise.reject(new Error('no database', { cause: () => 'a socket' })),
+      handleCall() {},
+      handleCast() {},
+    };
+    expect(await failure(spawnOn(here, there, server))).toMatchObject({
+      ...{ code: 'SPAWN_FAILED', reason: 'failed', cause: { message: 'Error: no database' } },
+    });
+  });
+
   test('fails for a node that is not connected', async () => {
     const here = await startEnd('here');
     const on = 'nobody@127.0.0.1:1' as typeof here.id;
@@ -444,6 +524,22 @@ describe('spawn', () => {
     finish();
     await new Promise(setImmediate);
     expect(ends).toEqual(['stopped']);
+  });
+
+  test('leaves no actor of which its starter, who is gone, has not said that it knows it', async () => {
+    const { here, there } = await startPair();
+    const kept = await spawnOn(here, there, echo);
+    there.actors.behaviors.register('echo', echo);
+    const answer = await here.actors
+      .lineTo(there.id, kept.uid)
+      .ask(0, ['spawn', 77, 'echo', undefined, undefined]);
+    expect(answer).toEqual(['started', kept.number + 1]);
+    const count = () => there.node.cluster.getLocalNodeInfo()?.processCount;
+    expect(count()).toBe(2);
+    await here.node.cluster.stop();
+    await there.node.journal.waitForDown(here.id, 2_000);
+    expect(count()).toBe(1);
+    expect(there.actors.node.hosted(kept.number)).toBeDefined();
   });
 
   test('refuses more actors than the limit', async () => {

@@ -71,8 +71,8 @@ describe.each(PLACES)('the end of an actor %s is told', (_, start) => {
     const nameless = Object.assign(() => 1, { toString: () => Object.create(null) });
     for (const [error, message] of [
       [new Error('odd', { cause: () => 1 }), 'Error: odd'],
-      [new Error('x'.repeat(400_000)), `Error: ${'x'.repeat(993)}`],
-      [nameless, 'something without a text'],
+      [new Error('x'.repeat(400_000)), `Error: ${'x'.repeat(993)}...`],
+      [nameless, 'something without a text was thrown'],
     ] as const) {
       const ref = await spawnOn(here, there, throwing(error));
       const down = downOf(here, ref);
@@ -358,6 +358,20 @@ describe('who is told', () => {
     await ref.stop();
     await watcher.ask('x');
     expect(heard).toMatchObject([{ type: 'down', reason: 'stopped', ref: { id: ref.id } }, 'x']);
+  });
+
+  test('is a reference to a node that is gone, and then it is a dead letter', async () => {
+    const { here, there } = await startPair();
+    const ref = await spawnOn(here, here, echo);
+    const watcher = await spawnOn(here, there, echo);
+    here.node.cluster.actors.monitor(ref, watcher);
+    await there.node.cluster.stop();
+    await here.node.journal.waitForDown(there.id, 2_000);
+    const letters: unknown[] = [];
+    here.node.cluster.actors.deadLetters$.subscribe((letter) => letters.push(letter));
+    await ref.stop();
+    await settled(here, here);
+    expect(letters).toMatchObject([{ target: watcher.id, reason: 'node_down', message: 'down' }]);
   });
 
   test.each([

@@ -187,10 +187,25 @@ describe('a name on one node', () => {
     await first.stop();
     await again();
     expect(await namesOf(here).unregister('x', { scope: 'node' })).toBe(false);
-    expect(await namesOf(here).unregister('x', { on: there.id })).toBe(true);
+    const own = { on: there.id, scope: 'node' } as const;
+    expect(await namesOf(here).unregister('x', own)).toBe(true);
     expect(await namesOf(there).unregister('x', { scope: 'node' })).toBe(false);
   });
 });
+
+test.each([[{}], [{ scope: 'cluster' as const }]])(
+  "is not taken from a node when %j does not say that it is the node's own",
+  async (scope) => {
+    const here = await startEnd('here');
+    const ref = await spawnOn(here, here, echo);
+    await namesOf(here).register('x', ref, { scope: 'node' });
+    await namesOf(here).register('x', ref);
+    const error = await failure(namesOf(here).unregister('x', { on: here.id, ...scope }));
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(namesOf(here).whereis('x')?.id).toBe(ref.id);
+    expect(namesOf(here).whereis('x', { scope: 'node' })?.id).toBe(ref.id);
+  },
+);
 
 describe('a registration fails', () => {
   test('for an actor that has ended, and one whose node is gone', async () => {

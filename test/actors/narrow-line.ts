@@ -36,6 +36,7 @@ export class NarrowLine {
       counters: createCounters(),
       foreign,
       maxPendingAsks: 10,
+      missed: () => {},
       now: () => this.clock.now(),
       hosted: () => ({
         send: (message) => this.#heard.push(message),

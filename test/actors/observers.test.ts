@@ -92,6 +92,7 @@ class Stage {
       maxPendingAsks: 10,
       now: () => this.clock.now(),
       hosted: () => undefined,
+      missed: () => {},
       rounds: new Rounds(),
       letters: silentLetters(),
     });

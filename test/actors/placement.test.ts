@@ -60,6 +60,15 @@ describe('the nodes that are tried', () => {
     const told = [node(A, 3), node(B, 1), node(C, 2)];
     expect(placements.candidates('least', told)[0]).toBe(B);
   });
+
+  test('know nothing of what was started on a node that was lost since', () => {
+    const placements = new Placements(() => 0);
+    const nodes = [node(A, 2), node(B, 1)];
+    for (let n = 0; n < 2; n += 1) placements.started(nodes[1]);
+    expect(placements.candidates('least', nodes)).toEqual([A, B]);
+    placements.lost({ nodeId: NodeId.parse('b@10.0.0.2:1') });
+    expect(placements.candidates('least', nodes)).toEqual([B, A]);
+  });
 });
 
 const counter = setup({
@@ -114,6 +123,25 @@ describe('spawn', () => {
       nodeId: there.id,
     });
   });
+
+  test.each(['any', 'least'] as const)(
+    'on `%s` tries nobody else once one has failed',
+    async (on) => {
+      const { here, there } = await startPair();
+      let started = 0;
+      const failing = setup({}).createMachine({
+        context: () => {
+          started += 1;
+          throw new Error('no context');
+        },
+      });
+      for (const end of [here, there]) end.actors.behaviors.register('failing', failing);
+      expect(await refusal(here.actors.spawn('failing', { on }))).toMatchObject({
+        ...{ reason: 'failed', cause: { message: 'no context' } },
+      });
+      expect(started).toBe(1);
+    },
+  );
 
   test('is refused before the node has started and after it has stopped', async () => {
     const actors = new Actors();

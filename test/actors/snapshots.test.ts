@@ -285,7 +285,7 @@ describe.each(PLACES)('the snapshots of an actor %s', (_, start) => {
 
   test.each([
     ['odd', 'Error: odd'],
-    ['x'.repeat(2_000_000), `Error: ${'x'.repeat(993)}`],
+    ['x'.repeat(2_000_000), `Error: ${'x'.repeat(993)}...`],
   ])('fail with the text of an error that cannot be sent (%#)', async (text, message) => {
     const { here, there } = await start();
     const server = {

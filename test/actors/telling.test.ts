@@ -10,18 +10,26 @@ const entryOf = (name: string, number: number, stamp = 0): Entry => ({
 /** A line that may be full, and what the other side has by what came over it. */
 class Side {
   isFull = false;
+  /** What is sent never comes. */
+  isLost = false;
   messages: unknown[][] = [];
   readonly has = new Map<string, Entry>();
   readonly told: string[] = [];
+  #doubtful: readonly string[] = [];
 
   send(_target: number, message: unknown): void {
     if (this.isFull) throw new Error('full');
-    const [, changes = []] = Array.isArray(message) ? message : [];
+    if (this.isLost) return;
+    const [verb, changes = []] = Array.isArray(message) ? message : [];
+    if (verb === 'entries.anew') this.#doubtful = [...this.has.keys()];
+    if (verb === 'entries.end') for (const key of this.#doubtful) this.has.delete(key);
+    if (verb === 'entries.end') this.#doubtful = [];
     this.messages.push(changes);
     for (const wire of changes) {
       const change = readChange(wire);
       if (!change) throw new Error('what is told can be read');
       const { entry, isThere } = change;
+      this.#doubtful = this.#doubtful.filter((key) => key !== keyOf(entry));
       this.told.push(`${isThere ? '+' : '-'}${entry.name}`);
       if (isThere) this.has.set(keyOf(entry), entry);
       else this.has.delete(keyOf(entry));
@@ -45,22 +53,26 @@ function pair(maxMessageBytes = 1_000_000) {
       telling.removed(keyOf(entry), entry);
     },
     flush: () => telling.flush(own),
+    tellAnew: () => telling.tellAnew(own),
   };
 }
 
-test('whatever comes and goes, and whenever the line is full, the other side has it in the end', () => {
+test('whatever comes and goes, is lost or finds the line full, the other side has it in the end', () => {
   const names = ['a', 'b', 'c'];
   const deeds = fc.array(
     fc.oneof(
       fc.record({ deed: fc.constant('put'), name: fc.constantFrom(...names) }),
       fc.record({ deed: fc.constant('remove'), name: fc.constantFrom(...names) }),
-      fc.record({ deed: fc.constantFrom('flush', 'full', 'free'), name: fc.constant('') }),
+      fc.record({
+        deed: fc.constantFrom('flush', 'full', 'free', 'lose', 'anew'),
+        name: fc.constant(''),
+      }),
     ),
     { maxLength: 60, size: 'max' },
   );
   fc.assert(
     fc.property(deeds, (list) => {
-      const { side, own, put, remove, flush } = pair(100);
+      const { side, own, put, remove, flush, tellAnew } = pair(100);
       for (const { deed, name } of list) {
         const entry = entryOf(name, 1);
         const isThere = own.has(keyOf(entry));
@@ -68,8 +80,15 @@ test('whatever comes and goes, and whenever the line is full, the other side has
         if (deed === 'remove' && isThere) remove(entry);
         if (deed === 'flush') flush();
         if (deed === 'full' || deed === 'free') side.isFull = deed === 'full';
+        if (deed === 'lose') side.isLost = true;
+        if (deed === 'anew') {
+          side.isLost = false;
+          tellAnew();
+        }
       }
       side.isFull = false;
+      if (side.isLost) tellAnew();
+      side.isLost = false;
       expect(flush()).toBe(true);
       expect(new Set(side.has.keys())).toEqual(new Set(own.keys()));
     }),

@@ -70,14 +70,17 @@ describe('errors', () => {
 });
 
 describe('the behavior registry', () => {
+  const one = () => 1;
+  const two = () => 2;
+
   it('is one of the default node, beside any number of others', () => {
     expect(BehaviorRegistry.getNames()).toEqual([]);
     const own = createBehaviors();
-    own.register('z', 1);
-    own.register('a', 2);
+    own.register('z', one);
+    own.register('a', two);
     expect(own.getNames()).toEqual(['a', 'z']);
     expect([own.get('z'), own.has('a'), own.has('b'), own.get('b')]).toEqual([
-      1,
+      one,
       true,
       false,
       undefined,
@@ -87,13 +90,13 @@ describe('the behavior registry', () => {
 
   it('refuses a name twice until it is free again', () => {
     const own = createBehaviors();
-    own.register('counter', 1);
-    expect(() => own.register('counter', 2)).toThrow(BehaviorAlreadyRegisteredError);
-    expect(own.get('counter')).toBe(1);
+    own.register('counter', one);
+    expect(() => own.register('counter', two)).toThrow(BehaviorAlreadyRegisteredError);
+    expect(own.get('counter')).toBe(one);
     expect(own.unregister('counter')).toBe(true);
     expect(own.unregister('counter')).toBe(false);
-    own.register('counter', 2);
-    expect(own.get('counter')).toBe(2);
+    own.register('counter', two);
+    expect(own.get('counter')).toBe(two);
   });
 });
 

@@ -36,7 +36,8 @@ test.each([['echo'], ['silent']])(
     expect(wrong).toBe(0);
     expect(failures).toHaveLength(100);
     expect(new Set(failures.map(({ reason }) => reason))).toEqual(new Set(['node_down']));
-    for (const { delivered } of failures) expect(delivered).toMatch(/^(maybe|no)$/);
+    // Each loop had an ask under way, and its process told nobody what it had seen.
+    expect(new Set(failures.map(({ delivered }) => delivered))).toEqual(new Set(['maybe']));
     expect(Math.max(...failures.map(({ at }) => at)) - killedAt).toBeLessThan(500);
   },
 );

@@ -205,6 +205,20 @@ describe('while a large message is on its way', () => {
     expect(host.texts).toEqual([early, early, 'to another', textOf(LARGE), late, 'later']);
   });
 
+  test('it leaves behind all records that came before it, however many', () => {
+    const host = new Host();
+    const early = [0, 1, 2, 3].map((n) => `${n}`.padEnd(60_000));
+    for (const text of early) host.put(text, false, 1);
+    host.put(LARGE, false, 1);
+    for (let turn = 0; turn < 3; turn += 1) {
+      host.outbox.flush();
+      host.queued = 0;
+    }
+    expect(host.payloads.map((it) => (it instanceof Uint8Array ? 'large' : Number(it)))).toEqual([
+      ...[0, 1, 2, 3, 'large'],
+    ]);
+  });
+
   test('what is meant for the node itself keeps its place among all', () => {
     const host = new Host();
     host.queued = 300_000;

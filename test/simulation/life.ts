@@ -24,6 +24,8 @@ export class Life {
   isOver = false;
   /** To others and to itself; the latest to each. */
   readonly lines = new Map<NodeId, Line>();
+  /** Lives of others that are over for this one. */
+  readonly lostUids = new Set<string>();
   readonly #core: Core;
   readonly #movedAtMs = new Map<NodeId, number>();
 
@@ -130,6 +132,7 @@ class WatchedPlane implements DataPlane {
     this.#node.gone(session);
     if (!line || this.#node.line(session.peerId) === line) return;
     this.#life.moved(line);
+    this.#life.lostUids.add(line.uid);
     this.#listener.lost(this.#life, line);
   }
 

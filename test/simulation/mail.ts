@@ -144,7 +144,8 @@ export class Mail {
   /** At most once does not mean that messages get lost where no link ended. */
   #isMissed({ fate, kind, sentAtMs, road: { from, to } }: Letter): boolean {
     // Asks may be refused for want of room, and a full mailbox takes nothing more.
-    const isTaken = fate === 'open' && kind === 'send' && to.role !== 'server';
+    const hasMailbox = to.role === 'server' || to.role === 'slow';
+    const isTaken = fate === 'open' && kind === 'send' && !hasMailbox;
     return isTaken && from.movedAtMs(to.nodeId) < sentAtMs;
   }
 

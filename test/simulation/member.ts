@@ -46,6 +46,12 @@ export class Member {
     return this.node.status === 'running' && !this.node.isFrozen;
   }
 
+  /** Whether its present process runs that actor. */
+  hosts(uid: string, number: number): boolean {
+    const life = this.actors?.life;
+    return life?.uid === uid && !life.isOver && this.actors?.node.hosted(number) !== undefined;
+  }
+
   /** For a new process. */
   ports(defaults: ClusterPorts, listener: TapListener, lives: LifeListener): Partial<ClusterPorts> {
     const { secret, limits } = this.#plan;

@@ -27,4 +27,5 @@ export const REGRESSIONS: readonly Regression[] = [
   { seed: 759, what: 'a node that was stopping dialled once more after a refusal as stale' },
   { seed: 33, what: 'secrets changed during a handshake, and its session was named after another' },
   { seed: 81, what: 'a witness answered over a link that another one had replaced' },
+  { seed: 26, what: 'the end of an actor was lost with a link, and its name stayed for ever' },
 ];

@@ -13,6 +13,9 @@ export interface Outcome {
   /** What actors were sent, and asked for. */
   readonly messages: number;
   readonly asks: number;
+  /** Names that were given, and ends that monitors told. */
+  readonly names: number;
+  readonly ends: number;
   /** The first broken promise; null when all were kept. */
   readonly breach: Breach | null;
   readonly trace: readonly string[];
@@ -48,6 +51,8 @@ export async function simulate(plan: Plan): Promise<Outcome> {
     calls: calls.settled,
     messages: traffic.mail.count,
     asks: traffic.asks.settled,
+    names: traffic.names.given,
+    ends: traffic.vigils.told,
     breach,
     trace: sim.trace,
   };
@@ -95,13 +100,17 @@ async function converge(world: World): Promise<void> {
 
 /** Nobody who is connected is disturbed without a reason. */
 async function standStill(world: World): Promise<void> {
-  const { witness, plan } = world;
+  const { witness, plan, traffic } = world;
   const { ups, downs } = witness;
+  const unsettled = traffic.unsettled();
   const leaks = world.linkLeaks();
   await world.advanceTo(world.now() + 2 * plan.silenceLimitMs);
   assertUnbroken(world);
   if (witness.ups !== ups || witness.downs !== downs) {
     throw new Broken('I6', 'the peace did not last');
+  }
+  for (const [what, wrong] of traffic.unsettled()) {
+    if (unsettled.has(what)) throw new Broken(what.startsWith('name') ? 'I12' : 'I11', wrong);
   }
   const doubtful = world.isLongCalm() ? world.doubtful() : undefined;
   if (doubtful !== undefined) throw new Broken('D3', `${doubtful} still doubts itself`);
@@ -111,7 +120,7 @@ async function standStill(world: World): Promise<void> {
 
 /** I10: one after another says goodbye, and leaves nothing behind. */
 async function stopAll(world: World): Promise<void> {
-  const { present, witness, deeds, sim } = world;
+  const { present, witness, deeds, sim, traffic } = world;
   for (const member of present) {
     const before = witness.goodbyes;
     const expected = witness.tellersOf(present, member.node.id);
@@ -127,6 +136,8 @@ async function stopAll(world: World): Promise<void> {
   sim.stop();
   await world.advanceTo(world.now() + 5_000);
   assertUnbroken(world);
+  const untold = traffic.vigils.untold();
+  if (untold !== undefined) throw new Broken('I11', `${untold} has told nothing in the end`);
   const [left] = sim.leftovers();
   if (left !== undefined) throw new Broken('I10', left);
 }

@@ -10,6 +10,7 @@ import { Desk } from './desk.ts';
 import { between, chance, pick, whole } from './draw.ts';
 import type { Life, WatchedActors } from './life.ts';
 import type { Letter, Target } from './mail.ts';
+import { NAMES } from './names.ts';
 import { letterOf, type Note, ROLES, registerRoles } from './roles.ts';
 import { areTroubled, type Scene } from './scene.ts';
 import type { Traffic } from './traffic.ts';
@@ -23,6 +24,8 @@ const WAY_MS = 1_500;
 const AMPLE_QUEUE_BYTES = 1_000_000;
 const FLOOD_MESSAGES = 24;
 const FLOOD_MESSAGE_BYTES = 6_000;
+/** More than a record holds. */
+const LARGE_BYTES = [70 * 1_024, 300 * 1_024] as const;
 /** Nothing has happened to the two nodes for so long. */
 const CALM_MS = 20_000;
 const TWISTS = ['throws', 'odd', 'last'] as const;
@@ -45,6 +48,8 @@ export class Speaker {
   readonly #traffic: Traffic;
   readonly #desk: Desk;
   readonly #random: SeededRandom;
+  /** For what is done besides. */
+  readonly #rare: SeededRandom;
   readonly #gapMs: number;
   #known: Known[] = [];
   readonly #timers = new Set<Timer>();
@@ -55,6 +60,7 @@ export class Speaker {
     this.#scene = scene;
     this.#traffic = traffic;
     this.#random = watch.member.node.random.fork('traffic');
+    this.#rare = watch.member.node.random.fork('rare traffic');
     this.#gapMs = scene.plan.traffic?.gapMs ?? 0;
     this.#desk = new Desk(watch, actors, traffic, (ref) => this.#given(ref));
     registerRoles(actors.behaviors, this.#desk);
@@ -92,10 +98,18 @@ export class Speaker {
     if (!known || number < 0.08) return this.#spawn(life);
     if (number < 0.11) return this.#stop(life, known);
     if (number < 0.113) return this.#flood(life, known);
+    this.#besides(life, known);
     if (number < 0.15) this.#chat(known, whole(this.#random, 5, 15));
     for (let count = pick(this.#random, [1, 1, 2, 4]); count > 0; count -= 1) {
       this.#write(life, known);
     }
+  }
+
+  #besides(life: Life, known: Known): void {
+    const number = this.#rare.float();
+    if (number < 0.008) this.#large(life, known);
+    else if (number < 0.06) this.#name(life, known);
+    else if (number < 0.08) this.#monitor(life, known);
   }
 
   /** While one link takes the place of another: from within the event, and soon after it. */
@@ -136,7 +150,7 @@ export class Speaker {
     }
   }
 
-  #ask(life: Life, { ref, target }: Known): void {
+  #ask(life: Life, { ref, target }: Known, fillerBytes?: number): void {
     const random = this.#random;
     const { silenceLimitMs } = this.#scene.plan;
     const timeoutMs = pick(random, [whole(random, 1, 200), 5_000, 2 * silenceLimitMs]);
@@ -149,7 +163,7 @@ export class Speaker {
     const { mail, asks } = this.#traffic;
     const letter = mail.post(life, target, isSure && isAmple ? 'sure' : 'ask');
     const open = asks.begin(this.#watch, life, `ask of ${ref.id}`, timeoutMs);
-    ref.ask(this.#message(letter, waitMs), { timeoutMs, signal }).then(
+    ref.ask(this.#message(letter, waitMs, fillerBytes), { timeoutMs, signal }).then(
       (answer) => {
         asks.end(open);
         mail.answered(letter, letterOf(answer));
@@ -177,14 +191,59 @@ export class Speaker {
 
   /** More than a record holds, at once; where it does not stand in the way of heartbeats. */
   #flood(life: Life, known: Known): void {
-    const { index } = known.target;
-    const now = this.#scene.now();
-    if (areTroubled(this.#scene, life.index, index, now - CALM_MS, now)) return;
+    if (!this.#isCalm(life, known)) return;
     for (let count = FLOOD_MESSAGES; count > 0; count -= 1) {
       this.#send(life, known, FLOOD_MESSAGE_BYTES);
     }
+    if (chance(this.#rare, 0.5)) this.#large(life, known);
     const line = life.lines.get(known.target.nodeId);
     if (line) this.#traffic.assertWithin(life, line);
+  }
+
+  /** Among others to the same actor, and to another one. */
+  #large(life: Life, known: Known): void {
+    const line = life.lines.get(known.target.nodeId);
+    if (!line || !this.#isCalm(life, known)) return;
+    const bytes = whole(this.#rare, ...LARGE_BYTES);
+    this.#traffic.enlarged(line, bytes);
+    this.#send(life, known);
+    if (chance(this.#rare, 0.5)) this.#send(life, known, bytes);
+    else this.#ask(life, known, bytes);
+    const other = this.#any();
+    for (const next of [known, other, known]) if (next) this.#write(life, next);
+    this.#chat(known, 3);
+  }
+
+  #isCalm(life: Life, { target: { index } }: Known): boolean {
+    const now = this.#scene.now();
+    return !areTroubled(this.#scene, life.index, index, now - CALM_MS, now);
+  }
+
+  /** Gives a name, or takes it from whoever has it; in the end nobody does, so that it can be seen. */
+  #name(life: Life, { ref }: Known): void {
+    const { plan, now } = this.#scene;
+    if (now() > plan.calmMs) return;
+    const name = pick(this.#rare, NAMES);
+    const { actors } = this.#watch.cluster;
+    const { asks, names } = this.#traffic;
+    const timeoutMs = 5_000;
+    const open = asks.begin(this.#watch, life, `a name for ${ref.id}`, timeoutMs);
+    const done: Promise<unknown> = chance(this.#rare, 0.2)
+      ? actors.unregister(name, { timeoutMs })
+      : actors.register(name, ref, { timeoutMs }).then(() => names.registered());
+    done.then(
+      () => asks.end(open),
+      (error: unknown) => {
+        asks.end(open);
+        if (!ClusterError.is(error)) this.#note(life, `a name fails by ${String(error)}`);
+      },
+    );
+  }
+
+  #monitor(life: Life, { ref, target }: Known): void {
+    if (this.#watch.status !== 'running') return;
+    const end = this.#traffic.vigils.begin(this.#watch, life, ref, target);
+    if (end && chance(this.#rare, 0.1)) this.#later(between(this.#rare, 0, 60_000), end);
   }
 
   #message({ number: letter }: Letter, waitMs: number, fillerBytes = 0): Note {
@@ -207,7 +266,9 @@ export class Speaker {
     this.#watch.cluster.actors.spawn(role, { on, input: label, timeoutMs }).then(
       (ref) => {
         asks.end(open);
-        this.#know({ ref, target: this.#traffic.spawned(life, ref, role, label) });
+        const known = { ref, target: this.#traffic.spawned(life, ref, role, label) };
+        this.#know(known);
+        if (chance(this.#rare, 0.5)) this.#monitor(this.#actors.life ?? life, known);
       },
       (error: unknown) => {
         asks.end(open);

@@ -5,21 +5,27 @@ import { FIXED } from '../../src/limits.ts';
 import { Asks } from './asks.ts';
 import type { Life, LifeListener, WatchedActors } from './life.ts';
 import { Mail, type Target } from './mail.ts';
+import { Names } from './names.ts';
 import type { RoleName } from './roles.ts';
 import type { Scene } from './scene.ts';
 import { Speaker } from './speaker.ts';
+import { Vigils } from './vigils.ts';
 import type { Watch } from './watch.ts';
 
 /** Enough turns of the microtask queue for the longest chain of promises in the facade. */
 const TURNS = 16;
-/** The largest message of the campaign, with all that is around it. */
+/** The largest message that goes into a record, with all that is around it. */
 const MAX_MESSAGE_BYTES = 8_192;
 
 export class Traffic implements LifeListener {
   readonly mail: Mail;
   readonly asks: Asks;
+  readonly vigils: Vigils;
+  readonly names: Names;
   readonly #scene: Scene;
   readonly #speakers = new WeakMap<Watch, Speaker>();
+  /** Of the largest message that was sent over it. */
+  readonly #largestBytes = new WeakMap<Line, number>();
   readonly #targets = new Map<string, Target>();
   /** By what actors were started with: the lives in which that happened. */
   readonly #begun = new Map<number, Set<string>>();
@@ -30,6 +36,8 @@ export class Traffic implements LifeListener {
     this.#scene = scene;
     this.mail = new Mail(scene);
     this.asks = new Asks(scene);
+    this.vigils = new Vigils(scene);
+    this.names = new Names(scene);
   }
 
   /** Whether promises may settle that have not. */
@@ -92,6 +100,17 @@ export class Traffic implements LifeListener {
     return target ?? null;
   }
 
+  /** A message that is larger than a record is about to be sent. */
+  enlarged(line: Line, bytes: number): void {
+    this.#largestBytes.set(line, Math.max(bytes, this.#largestBytes.get(line) ?? 0));
+  }
+
+  /** What is wrong at this moment, by what it is about; it may be on its way. */
+  unsettled(): ReadonlyMap<string, string> {
+    if (this.#scene.plan.traffic === null) return new Map();
+    return new Map([...this.vigils.unheard(), ...this.names.unsettled()]);
+  }
+
   // ---- what happens in the nodes ----------------------------------------------------------------
 
   heard(life: Life, line: Line): void {
@@ -124,7 +143,8 @@ export class Traffic implements LifeListener {
     }
     // What is refused is the first message that begins a record beyond the limit.
     const aheadBytes = nodeId === life.id ? 0 : maxControlQueueBytes;
-    const mostBytes = maxDataQueueBytes + aheadBytes + FIXED.maxRecordBytes + MAX_MESSAGE_BYTES;
+    const largestBytes = MAX_MESSAGE_BYTES + (this.#largestBytes.get(line) ?? 0);
+    const mostBytes = maxDataQueueBytes + aheadBytes + FIXED.maxRecordBytes + largestBytes;
     const queuedBytes = line.lane?.queuedBytes ?? 0;
     if (queuedBytes > mostBytes) {
       this.#note(life, 'I9', `${queuedBytes} bytes wait for ${nodeId}, though it has a limit`);

@@ -109,7 +109,7 @@ describe('a body that no sound node would send', () => {
   test('parts of a message that is larger than the limit end that session alone', async () => {
     const insider = await Insider.join(mesh.victim.port);
     for (let part = 0; part < 17; part += 1) insider.send(repeated(0xc0, 65_536), FRAME.part);
-    await expectEndAlone(insider);
+    await expectEndAlone(insider, 'too_large');
   });
 
   test('a mandatory message of a later release ends that session alone, and says why', async () => {

@@ -135,10 +135,12 @@ export class Traffic implements LifeListener {
   assertWithin(life: Life, line: Line): void {
     const { maxPendingAsks, maxDataQueueBytes, maxControlQueueBytes } = life.limits;
     const { nodeId, pendingAsks, openAsks } = line;
-    if (pendingAsks > maxPendingAsks) {
+    // Some more are kept free for asks of nodes themselves.
+    const mostAsks = maxPendingAsks + FIXED.maxServiceAsks;
+    if (pendingAsks > mostAsks) {
       this.#note(life, 'I9', `${pendingAsks} asks wait for answers of ${nodeId}`);
     }
-    if (openAsks > maxPendingAsks) {
+    if (openAsks > mostAsks) {
       this.#note(life, 'I9', `${openAsks} asks of ${nodeId} have no answer`);
     }
     // What is refused is the first message that begins a record beyond the limit.

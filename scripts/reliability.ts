@@ -27,6 +27,7 @@ const ORDER = [
   'hostile-replay',
   'hostile-codec',
   'endurance-cycles',
+  'endurance-asks',
   'endurance-virtual',
 ];
 

@@ -348,6 +348,20 @@ export class SubscribeError extends ShardingError {
   }
 }
 
+/** The other side failed in a way that this release does not know. */
+export class UnknownFailureError extends ShardingError {
+  readonly code = 'UNKNOWN_FAILURE';
+  readonly hint = 'The other side runs another release: see `remoteCode`.';
+  readonly remoteCode: string;
+  readonly delivered: Delivered;
+
+  constructor(remoteCode: string, message: string, delivered: Delivered) {
+    super(`${message} (${safePreview(remoteCode)})`);
+    this.remoteCode = remoteCode;
+    this.delivered = delivered;
+  }
+}
+
 /** Half of a surrogate pair must not get into a message that travels. */
 function safePreview(text: unknown): string {
   return preview(text).toWellFormed();

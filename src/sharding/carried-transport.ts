@@ -1,0 +1,203 @@
+/** A transport over whatever moves the frames: the rules, which are the same for all of them. */
+import { InvalidShardError, TransportClosedError } from '../errors/sharding.ts';
+import { SHARDING } from '../limits.ts';
+import type { Clock, Timer } from '../ports.ts';
+import { systemClock } from '../system/clock.ts';
+import type { Carrier } from './carrier.ts';
+import type { Envelope } from './envelope.ts';
+import { checkOptionNames, limitOption, timeOption } from './options.ts';
+import { Requester } from './requester.ts';
+import { Responder } from './responder.ts';
+import type {
+  CloseOptions,
+  NotifyFailure,
+  RequestOptions,
+  ServerHandler,
+  SubscribeOptions,
+  Subscription,
+  Transport,
+  TransportLoad,
+} from './transport.ts';
+
+/** Of every transport, whatever carries it. */
+export interface TransportOptions {
+  /** Default 100; Infinity: as many as come. */
+  readonly maxConcurrentHandlers?: number | undefined;
+  /** Requests that wait for a handler; what is more fails with `ShardOverloadedError`. Default 1,000. */
+  readonly maxWaitingRequests?: number | undefined;
+  /** Requests that wait for an answer, 65,000 at most. Default 10,000. */
+  readonly maxPendingRequests?: number | undefined;
+  /** Default 30,000. */
+  readonly handlerTimeoutMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+export const TRANSPORT_OPTIONS = [
+  'maxConcurrentHandlers',
+  'maxWaitingRequests',
+  'maxPendingRequests',
+  'handlerTimeoutMs',
+  'clock',
+];
+
+/** Slots in the table of pending requests, and some room. */
+const MAX_PENDING = 65_000;
+const MAX_SHARD = 2 ** 32 - 1;
+
+export class CarriedTransport implements Transport {
+  readonly #carrier: Carrier;
+  readonly #clock: Clock;
+  readonly #requester: Requester;
+  readonly #responder: Responder;
+  readonly #subscriptions = new Set<ShardSubscription>();
+  #closed: Promise<void> | null = null;
+
+  /** @throws InvalidShardingOptionError */
+  constructor(carrier: Carrier, options: TransportOptions = {}) {
+    checkOptionNames(options, TRANSPORT_OPTIONS);
+    const { clock = systemClock } = options;
+    this.#carrier = carrier;
+    this.#clock = clock;
+    const maxPending = limitOption(options, 'maxPendingRequests', SHARDING, MAX_PENDING);
+    this.#requester = new Requester(carrier, clock, maxPending);
+    this.#responder = new Responder(clock, {
+      maxConcurrentHandlers: limitOption(options, 'maxConcurrentHandlers', SHARDING),
+      maxWaitingRequests: limitOption(options, 'maxWaitingRequests', SHARDING),
+      handlerTimeoutMs: timeOption(options, 'handlerTimeoutMs', SHARDING),
+    });
+    carrier.open((exchange, answer) => this.#requester.answered(exchange, answer));
+  }
+
+  request(envelope: Envelope, options?: RequestOptions): Promise<Uint8Array> {
+    return this.#requester.request(envelope, options);
+  }
+
+  notify(envelope: Envelope): void {
+    this.#requester.notify(envelope);
+  }
+
+  onNotifyFailure(told: (failure: NotifyFailure) => void): () => void {
+    return this.#requester.notifyFailures.add(told);
+  }
+
+  async subscribeShard(
+    shard: number,
+    handler: ServerHandler,
+    options: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    if (this.#closed) throw new TransportClosedError();
+    if (!Number.isInteger(shard) || shard < 0 || shard > MAX_SHARD) {
+      throw new InvalidShardError(shard, MAX_SHARD + 1);
+    }
+    const subscription = new ShardSubscription(shard, options, () => {
+      this.#subscriptions.delete(subscription);
+    });
+    this.#subscriptions.add(subscription);
+    try {
+      await subscription.begin(
+        this.#carrier.subscribe(shard, {
+          deliver: (frame, reply) =>
+            subscription.isOver
+              ? this.#responder.refuseUnsubscribed(frame, reply)
+              : this.#responder.take(frame, handler, reply),
+          ended: () => subscription.end(),
+        }),
+      );
+    } catch (error) {
+      this.#subscriptions.delete(subscription);
+      throw error;
+    }
+    return subscription;
+  }
+
+  load(): TransportLoad {
+    const { pending, lateAnswers } = this.#requester;
+    const { working, waiting } = this.#responder;
+    return { pending, working, waiting, lateAnswers };
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(
+      timeOption(options, 'timeoutMs', { timeoutMs: SHARDING.closeTimeoutMs }, 0),
+    );
+    return this.#closed;
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const quiet = new Promise<void>((resolve) => {
+      let timer: Timer = null;
+      const look = () => {
+        if (this.#requester.pending + this.#responder.working > 0) return;
+        this.#clock.clearTimeout(timer);
+        resolve();
+      };
+      timer = this.#clock.setTimeout(resolve, timeoutMs);
+      this.#requester.close(look);
+      this.#responder.close(look);
+      look();
+    });
+    const ends = [...this.#subscriptions].map((subscription) => subscription.end());
+    await quiet;
+    this.#responder.giveUp();
+    this.#requester.giveUp();
+    await Promise.all(ends);
+    await this.#carrier.close();
+  }
+}
+
+/** A subscription may end from both sides, and while it begins. */
+class ShardSubscription implements Subscription {
+  readonly shard: number;
+  readonly #options: SubscribeOptions;
+  readonly #over: () => void;
+  #isOver = false;
+  #begun: Promise<() => Promise<void>> | null = null;
+  #gone: Promise<void> | null = null;
+
+  constructor(shard: number, options: SubscribeOptions, over: () => void) {
+    this.shard = shard;
+    this.#options = options;
+    this.#over = over;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  async begin(begun: Promise<() => Promise<void>>): Promise<void> {
+    this.#begun = begun;
+    const { signal } = this.#options;
+    if (signal?.aborted) void this.unsubscribe();
+    else signal?.addEventListener('abort', this.#abort, { once: true });
+    try {
+      await begun;
+    } catch (error) {
+      signal?.removeEventListener('abort', this.#abort);
+      throw error;
+    }
+  }
+
+  unsubscribe(): Promise<void> {
+    this.#gone ??= this.#leave();
+    return this.#gone;
+  }
+
+  /** Not by its owner, who is told. */
+  async end(): Promise<void> {
+    if (this.#isOver) return this.unsubscribe();
+    const gone = this.unsubscribe();
+    this.#options.onEnd?.();
+    return gone;
+  }
+
+  readonly #abort = () => void this.unsubscribe();
+
+  async #leave(): Promise<void> {
+    this.#isOver = true;
+    this.#over();
+    this.#options.signal?.removeEventListener('abort', this.#abort);
+    // Whoever waits for it to begin is told why it did not.
+    const leave = await this.#begun?.catch(() => null);
+    await leave?.();
+  }
+}

@@ -335,6 +335,19 @@ export class SelfRequestError extends ShardingError {
   }
 }
 
+/** The node was stopped before it took requests. */
+export class NodeStoppedError extends ShardingError {
+  readonly code = 'NODE_STOPPED';
+  readonly hint = 'A node runs once: make another one.';
+  readonly nodeId: string;
+  readonly delivered = 'no';
+
+  constructor(nodeId: string) {
+    super(`The node ${safePreview(nodeId)} was stopped before it had started`);
+    this.nodeId = nodeId;
+  }
+}
+
 /** A node could not take requests for a shard; it has given back the others. */
 export class SubscribeError extends ShardingError {
   readonly code = 'SUBSCRIBE_FAILED';

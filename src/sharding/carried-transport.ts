@@ -1,10 +1,12 @@
 /** A transport over whatever moves the frames: the rules, which are the same for all of them. */
-import { InvalidShardError, TransportClosedError } from '../errors/sharding.ts';
+import { TransportClosedError } from '../errors/sharding.ts';
 import { SHARDING } from '../limits.ts';
 import type { Clock, Timer } from '../ports.ts';
 import { systemClock } from '../system/clock.ts';
 import type { Carrier } from './carrier.ts';
 import type { Envelope } from './envelope.ts';
+import { guarded } from './guarded.ts';
+import { checkShard } from './hash.ts';
 import { checkOptionNames, limitOption, timeOption } from './options.ts';
 import { Requester } from './requester.ts';
 import { Responder } from './responder.ts';
@@ -42,7 +44,6 @@ export const TRANSPORT_OPTIONS = [
 
 /** Slots in the table of pending requests, and some room. */
 const MAX_PENDING = 65_000;
-const MAX_SHARD = 2 ** 32 - 1;
 
 export class CarriedTransport implements Transport {
   readonly #carrier: Carrier;
@@ -77,7 +78,7 @@ export class CarriedTransport implements Transport {
   }
 
   onNotifyFailure(told: (failure: NotifyFailure) => void): () => void {
-    return this.#requester.notifyFailures.add(told);
+    return this.#requester.notifyFailures.add(guarded('onNotifyFailure', told));
   }
 
   async subscribeShard(
@@ -86,9 +87,7 @@ export class CarriedTransport implements Transport {
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
     if (this.#closed) throw new TransportClosedError();
-    if (!Number.isInteger(shard) || shard < 0 || shard > MAX_SHARD) {
-      throw new InvalidShardError(shard, MAX_SHARD + 1);
-    }
+    checkShard(shard);
     const subscription = new ShardSubscription(shard, options, () => {
       this.#subscriptions.delete(subscription);
     });
@@ -131,7 +130,8 @@ export class CarriedTransport implements Transport {
         this.#clock.clearTimeout(timer);
         resolve();
       };
-      timer = this.#clock.setTimeout(resolve, timeoutMs);
+      if (timeoutMs === 0) resolve();
+      else timer = this.#clock.setTimeout(resolve, timeoutMs);
       this.#requester.close(look);
       this.#responder.close(look);
       look();

@@ -8,9 +8,8 @@ import { SHARDING } from '../limits.ts';
 import type { Clock } from '../ports.ts';
 import { systemClock } from '../system/clock.ts';
 import { type Bytes, toBytes } from './bytes.ts';
+import { MAX_SHARDS } from './hash.ts';
 import { checkHeaders, type Headers, ownHeaders } from './headers.ts';
-
-const MAX_SHARD = 2 ** 32 - 1;
 
 export interface EnvelopeInit {
   readonly shard: number;
@@ -97,7 +96,7 @@ export class Envelope {
   /** @throws ReservedHeaderError, InvalidEnvelopeError, PayloadTooLargeError */
   validate(): void {
     const { shard, type, data, ttlMs, createdAtMs } = this;
-    if (!Number.isInteger(shard) || shard < 0 || shard > MAX_SHARD) {
+    if (!Number.isInteger(shard) || shard < 0 || shard >= MAX_SHARDS) {
       throw new InvalidEnvelopeError(`its shard is ${preview(shard)}`);
     }
     checkType(type);

@@ -17,6 +17,7 @@ import {
   KeyRequiredError,
   MessageTypeError,
   MissingKeyHeaderError,
+  NodeStoppedError,
   NoShardSubscriberError,
   PayloadTooLargeError,
   RequestCancelledError,
@@ -157,6 +158,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
       new ActorEndedError(f.one('reason', 'stopped', 'failed'), f.delivered, { cause: f.cause }),
   },
   SELF_REQUEST: { fields: [], make: () => new SelfRequestError() },
+  NODE_STOPPED: { fields: ['nodeId'], make: (f) => new NodeStoppedError(f.text('nodeId')) },
   SUBSCRIBE_FAILED: {
     fields: ['shard'],
     make: (f) => new SubscribeError(f.number('shard'), { cause: f.cause }),

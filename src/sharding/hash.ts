@@ -4,11 +4,11 @@
  * head of a longer digest, and Node's own crypto cannot make it.
  */
 import { blake2b } from '@noble/hashes/blake2.js';
-import { InvalidShardCountError } from '../errors/sharding.ts';
+import { InvalidShardCountError, InvalidShardError } from '../errors/sharding.ts';
 import { checkKey, checkPart } from './hashable-text.ts';
 
 /** As many as 32 bits can count. */
-const MAX_SHARDS = 2 ** 32 - 1;
+export const MAX_SHARDS = 2 ** 32 - 1;
 
 /** Up to here the remainder of 64 bits is exact in doubles, which are ten times as fast as BigInt. */
 const MAX_EXACT = 2 ** 21;
@@ -60,4 +60,10 @@ export function checkShardCount(numShards: number, max = MAX_SHARDS): void {
 /** Without a seed nothing stands before it, not even the separator. */
 export function seededText(seed: string, text: string): string {
   return seed === '' ? text : `${seed}\0${text}`;
+}
+
+/** Of what nothing more is known than that it is a shard. @throws InvalidShardError */
+export function checkShard(shard: number): void {
+  if (Number.isInteger(shard) && shard >= 0 && shard < MAX_SHARDS) return;
+  throw new InvalidShardError(shard, MAX_SHARDS);
 }

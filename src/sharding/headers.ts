@@ -14,6 +14,8 @@ const NONE: Headers = Object.freeze(Object.create(null));
 /** A copy that nothing can be added to, and in which nothing is found that was not set. */
 export function ownHeaders(headers: Headers | undefined): Headers {
   if (headers === undefined) return NONE;
+  // Such a copy already.
+  if (Object.isFrozen(headers) && Object.getPrototypeOf(headers) === null) return headers;
   const copy: Record<string, string> = Object.create(null);
   for (const name of Object.keys(headers)) copy[name] = headers[name] ?? '';
   return Object.freeze(copy);

@@ -53,11 +53,14 @@ export interface HandlerContext {
   remainingMs(): number;
 }
 
+/** Also of functions that are declared to return nothing. */
+type Nothing = undefined | ReturnType<() => void>;
+
 /** What it gives is the answer, nothing being an empty one; what it throws fails the request. */
 export type ServerHandler = (
   envelope: Envelope,
   context: HandlerContext,
-) => Bytes | undefined | PromiseLike<Bytes | undefined> | PromiseLike<void>;
+) => Bytes | Nothing | PromiseLike<Bytes | Nothing>;
 
 export interface Subscription {
   readonly shard: number;

@@ -155,7 +155,7 @@ export const SHARDING = {
   /** Handlers of one transport that work at once, each until it has really ended. */
   maxConcurrentHandlers: 100,
   /** Requests that wait for one of those handlers; what is more is refused at once. */
-  maxWaitingRequests: 1_000,
+  maxWaitingRequests: 10_000,
   /** Requests of one transport that wait for an answer. */
   maxPendingRequests: 10_000,
   /** What a handler may take before its caller is told that it takes too long. */

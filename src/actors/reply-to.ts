@@ -1,14 +1,22 @@
 import type { AskReason, Delivered } from '../errors/actors.ts';
 import type { NodeId } from '../membership/node-id.ts';
-import type { Line } from './line.ts';
 import { Shell } from './shell.ts';
+
+/** Who asks or sends, and where answers go. */
+export interface Asker {
+  readonly nodeId: NodeId;
+  reply(ask: number, value: unknown): void;
+  fail(ask: number, reason: AskReason, delivered: Delivered, error?: unknown): void;
+  /** An answer that comes later, or never. */
+  hold(ask: number, replyTo: ReplyTo): void;
+}
 
 /**
  * Whom to answer: `event.replyTo`. The first answer counts, later ones are dropped. It may be the
  * target of `sendTo` in any machine.
  */
 export class ReplyTo<TReply = unknown> extends Shell {
-  readonly #line: Line;
+  readonly #line: Asker;
   readonly #ask: number;
   readonly #timeoutMs: number;
   #isDone = false;
@@ -16,7 +24,7 @@ export class ReplyTo<TReply = unknown> extends Shell {
   #controller: AbortController | null = null;
   #onDone: (() => void) | null = null;
 
-  constructor(line: Line, ask: number, timeoutMs: number) {
+  constructor(line: Asker, ask: number, timeoutMs: number) {
     super();
     this.#line = line;
     this.#ask = ask;

@@ -25,7 +25,7 @@ import type {
 export interface TransportOptions {
   /** Default 100; Infinity: as many as come. */
   readonly maxConcurrentHandlers?: number | undefined;
-  /** Requests that wait for a handler; what is more fails with `ShardOverloadedError`. Default 1,000. */
+  /** Requests that wait for a handler; what is more fails with `ShardOverloadedError`. Default 10,000. */
   readonly maxWaitingRequests?: number | undefined;
   /** Requests that wait for an answer, 65,000 at most. Default 10,000. */
   readonly maxPendingRequests?: number | undefined;

@@ -17,6 +17,7 @@ export class Slots<T extends Worker> {
   readonly #limits: SlotLimits;
   readonly #waiting = new Set<T>();
   #working = 0;
+  #isFilling = false;
 
   constructor(limits: SlotLimits) {
     this.#limits = limits;
@@ -50,11 +51,15 @@ export class Slots<T extends Worker> {
   /** The work of somebody has ended, and the next one has the slot. */
   leave(): void {
     this.#working -= 1;
+    // Work that ends at once comes back here, once for each that waits.
+    if (this.#isFilling) return;
+    this.#isFilling = true;
     for (const next of this.#waiting) {
-      if (this.#working >= this.#limits.maxConcurrentHandlers) return;
+      if (this.#working >= this.#limits.maxConcurrentHandlers) break;
       this.#waiting.delete(next);
       this.#working += 1;
       next.start();
     }
+    this.#isFilling = false;
   }
 }

@@ -316,11 +316,15 @@ export class ActorEndedError extends ShardingError {
   readonly hint = 'See `cause` if it failed; the next message starts another actor for the key.';
   readonly reason: 'failed' | 'stopped';
   readonly delivered: Delivered;
+  override readonly retryable: boolean;
 
   constructor(reason: 'failed' | 'stopped', delivered: Delivered, options?: ClusterErrorOptions) {
-    super(`The actor of the key ${reason === 'failed' ? 'failed' : 'ended'}`, options);
+    const cause = options?.cause;
+    const detail = cause instanceof Error ? `: ${cause.message}` : '';
+    super(`The actor of the key ${reason === 'failed' ? 'failed' : 'ended'}${detail}`, options);
     this.reason = reason;
     this.delivered = delivered;
+    this.retryable = delivered === 'no';
   }
 }
 

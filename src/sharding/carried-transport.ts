@@ -34,7 +34,7 @@ export interface TransportOptions {
   readonly clock?: Clock | undefined;
 }
 
-export const TRANSPORT_OPTIONS = [
+const TRANSPORT_OPTIONS = [
   'maxConcurrentHandlers',
   'maxWaitingRequests',
   'maxPendingRequests',

@@ -105,7 +105,7 @@ class KeyTable {
   #closed: Promise<void> | null = null;
 
   constructor(create: CreateForKey, options: KeyHandlerOptions) {
-    const { extract = keyOf, onError = warn, clock = systemClock } = options;
+    const { extract = keyOf, onError = warnOfKey, clock = systemClock } = options;
     this.#create = create;
     this.#extract = extract;
     this.#onError = guarded('onError', onError);
@@ -245,7 +245,7 @@ function keyOf(envelope: Envelope): string {
   return key;
 }
 
-function warn({ key, error }: KeyFailure): void {
+export function warnOfKey({ key, error }: KeyFailure): void {
   const code = 'CHARTMESH_KEY_HANDLER_FAILED';
   process.emitWarning(`the handler of ${preview(key)} failed: ${String(error)}`, { code });
 }

@@ -4,11 +4,12 @@ import { RequestTimeoutError } from '../../../src/errors/sharding.ts';
 import type { TransportOptions } from '../../../src/sharding/carried-transport.ts';
 import { memoryTransport } from '../../../src/sharding/carriers/memory.ts';
 import { Envelope } from '../../../src/sharding/envelope.ts';
-import { transportContract } from '../contract.ts';
+import { type MakeWorld, transportContract } from '../contract.ts';
 import { failureOf } from '../failure-of.ts';
 import { PatientClock } from '../patient-clock.ts';
+import { shardingPrograms } from '../programs.ts';
 
-transportContract('memory', async (options) => {
+const makeWorld: MakeWorld = async (options) => {
   const clock = new PatientClock();
   const transport = memoryTransport({ clock, ...options });
   return {
@@ -21,7 +22,10 @@ transportContract('memory', async (options) => {
     },
     dispose: async () => expect(clock.pending).toBe(0),
   };
-});
+};
+
+transportContract('memory', makeWorld);
+shardingPrograms('memory', makeWorld);
 
 test('a request without a time limit waits for 5 s', async () => {
   const clock = new PatientClock();

@@ -69,8 +69,10 @@ export class CarriedTransport implements Transport {
     carrier.open((exchange, answer) => this.#requester.answered(exchange, answer));
   }
 
-  request(envelope: Envelope, options?: RequestOptions): Promise<Uint8Array> {
-    return this.#requester.request(envelope, options);
+  request(envelope: Envelope, options: RequestOptions = {}): Promise<Uint8Array> {
+    const { within } = options;
+    const isOwn = within !== undefined && this.#responder.works(within);
+    return this.#requester.request(envelope, options, isOwn ? within : undefined);
   }
 
   notify(envelope: Envelope): void {

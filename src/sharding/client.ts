@@ -147,7 +147,7 @@ export class Client {
     checkClientOptions(options);
     const all = [...this.#options, ...scope.options, ...options];
     const envelope = this.#envelope(scope, type, data, all);
-    return this.#transport.request(envelope, requestOptions(scope.shard, all));
+    return this.#transport.request(envelope, requestOptions(all));
   }
 
   /** For `ScopedClient`. */

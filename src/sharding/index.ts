@@ -37,7 +37,7 @@ export { SHARDING } from '../limits.ts';
 export type { Clock, Logger, Random, Timer } from '../ports.ts';
 export { type ActorHandlerOptions, actorHandler, type KeyBehavior } from './actor-handler.ts';
 export type { Bytes } from './bytes.ts';
-export type { CallOptions, ClientOption } from './call-options.ts';
+export type { ClientOption } from './call-options.ts';
 export type { CarriedTransport, TransportOptions } from './carried-transport.ts';
 export { type MemoryTransportOptions, memoryTransport } from './carriers/memory.ts';
 export { Client, type ClientOptions } from './client.ts';
@@ -72,6 +72,7 @@ export { messageTypeOf } from './message-type.ts';
 export { type HandlerFailure, Node, type NodeOptions, type ShardNodeStatus } from './node.ts';
 export { NODE_INFO_TYPE, type ShardNodeInfo } from './node-info.ts';
 export { OwnershipTable, ownerOfShard, shardsForNode } from './ownership.ts';
+export { PerKey, type PerKeyOptions, type TaskOptions } from './per-key.ts';
 export type { ScopedClient } from './scoped-client.ts';
 export type {
   ClientTransport,

@@ -5,9 +5,10 @@ import {
   InvalidShardingOptionError,
   KeyRequiredError,
   MissingKeyHeaderError,
+  ShardOverloadedError,
 } from '../errors/sharding.ts';
 import { preview } from '../errors.ts';
-import { SHARDING } from '../limits.ts';
+import { LIMITS, SHARDING } from '../limits.ts';
 import type { Clock, Timer } from '../ports.ts';
 import { systemClock } from '../system/clock.ts';
 import type { Envelope } from './envelope.ts';
@@ -15,7 +16,9 @@ import { guarded } from './guarded.ts';
 import { KEY_HEADER } from './headers.ts';
 import { type KeyHandling, KeySlot } from './key-slot.ts';
 import { checkOptionNames, limitOption, timeOption } from './options.ts';
+import { PerKey } from './per-key.ts';
 import type { HandlerContext, ServerHandler } from './transport.ts';
+import { holdKey } from './within.ts';
 
 /** What a key's handler can do for its own place. */
 export interface KeyLease {
@@ -34,6 +37,11 @@ export interface KeyHandlerOptions {
   readonly cacheSize?: number | undefined;
   /** A handler ends that has had nothing to do for so long. Default: never. */
   readonly idleMs?: number | undefined;
+  /**
+   * A key takes one message at a time, in the order in which they come. What waits for its turn holds
+   * one of the transport's handlers. Default: false.
+   */
+  readonly serial?: boolean | undefined;
   /** The key of a message; default: its header `x-clstr-key`. */
   readonly extract?: ((envelope: Envelope) => string) | undefined;
   /** Told of what a handler's `close` throws; default: a warning. */
@@ -56,7 +64,9 @@ export interface KeyHandler extends ServerHandler {
   close(): Promise<void>;
 }
 
-export const KEY_HANDLER_OPTIONS = ['cacheSize', 'idleMs', 'extract', 'onError', 'clock'];
+export const KEY_HANDLER_OPTIONS = [
+  ...['cacheSize', 'idleMs', 'serial', 'extract', 'onError', 'clock'],
+];
 
 /** What a cache holds it allocates at once. */
 const MAX_CACHE = 1_000_000;
@@ -98,6 +108,8 @@ class KeyTable {
   readonly #clock: Clock;
   readonly #idleMs: number;
   readonly #kept: Kept;
+  /** Null when messages of a key are handled as they come. */
+  readonly #turns: PerKey | null;
   /** Of keys whose former handler has not ended yet. */
   readonly #ending = new Map<string, Promise<void>>();
   #timer: Timer = null;
@@ -110,6 +122,7 @@ class KeyTable {
     this.#extract = extract;
     this.#onError = guarded('onError', onError);
     this.#clock = clock;
+    this.#turns = options.serial ? new PerKey({ maxWaiting: LIMITS.maxMailbox }) : null;
     this.#idleMs = options.idleMs === Number.POSITIVE_INFINITY ? 0 : idleOption(options);
     const defaults = { cacheSize: SHARDING.maxCachedKeys };
     const isUnlimited = options.cacheSize === Number.POSITIVE_INFINITY;
@@ -143,8 +156,8 @@ class KeyTable {
     try {
       const handling = slot.handling();
       result = isThenable(handling)
-        ? handling.then(({ handle }) => handle(envelope, context))
-        : handling.handle(envelope, context);
+        ? handling.then(({ handle }) => this.#call(key, handle, envelope, context))
+        : this.#call(key, handling.handle, envelope, context);
     } catch (error) {
       done();
       throw error;
@@ -152,6 +165,18 @@ class KeyTable {
     if (isThenable(result)) result.then(done, done);
     else done();
     return result;
+  }
+
+  #call(
+    key: string,
+    handle: ServerHandler,
+    envelope: Envelope,
+    context: HandlerContext,
+  ): ReturnType<ServerHandler> {
+    if (this.#turns === null) return handle(envelope, context);
+    if (!this.#turns.hasRoom(key)) throw new ShardOverloadedError(envelope.shard, 'key');
+    holdKey(context, key);
+    return this.#turns.run(key, () => handle(envelope, context), context);
   }
 
   close(): Promise<void> {

@@ -16,7 +16,8 @@ import type { Answer, Carrier, RequestFrame } from './carrier.ts';
 import type { Envelope } from './envelope.ts';
 import { readFailure } from './failure.ts';
 import { markRejection } from './rejections.ts';
-import type { NotifyFailure, RequestOptions } from './transport.ts';
+import type { HandlerContext, NotifyFailure, RequestOptions } from './transport.ts';
+import { bounded, refuseSelf } from './within.ts';
 
 /** Timers hold no more. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -55,10 +56,16 @@ export class Requester {
     return this.#lateAnswers;
   }
 
-  request(envelope: Envelope, options: RequestOptions = {}): Promise<Uint8Array> {
+  /** `own`: the handler of the same transport that makes the request. */
+  request(
+    envelope: Envelope,
+    options: RequestOptions,
+    own: HandlerContext | undefined,
+  ): Promise<Uint8Array> {
     return new Promise((resolve, reject: (error: Error) => void) => {
       try {
-        this.#request(envelope, options, resolve, reject);
+        if (own) refuseSelf(envelope, own);
+        this.#request(envelope, bounded(envelope.shard, options), resolve, reject);
       } catch (error) {
         reject(markRejection(asError(error)));
       }

@@ -11,7 +11,7 @@ import type { Answer, RequestFrame } from './carrier.ts';
 import { Envelope } from './envelope.ts';
 import { writeFailure } from './failure.ts';
 import { type SlotLimits, Slots } from './slots.ts';
-import type { ServerHandler } from './transport.ts';
+import type { HandlerContext, ServerHandler } from './transport.ts';
 
 export interface ResponderLimits extends SlotLimits {
   readonly handlerTimeoutMs: number;
@@ -56,6 +56,11 @@ export class Responder {
 
   get waiting(): number {
     return this.#slots.waiting.size;
+  }
+
+  /** Whether it is what a handler here was given, which works on. */
+  works(context: HandlerContext): boolean {
+    return context instanceof Call && this.#calls.has(context);
   }
 
   /** Gives the way to cancel it, unless it is over. */

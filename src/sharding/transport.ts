@@ -10,6 +10,11 @@ export interface RequestOptions {
   /** Positive. Default: what is left of the envelope's TTL, and without one 5,000. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * The context of the handler that makes the request: it ends with that handler, and has no more
+   * time than is left to it.
+   */
+  readonly within?: HandlerContext | undefined;
 }
 
 /** A notify that came to nothing after it had left. */

@@ -9,10 +9,14 @@ import {
   ReservedHeaderError,
   UnhashableTextError,
 } from '../../src/errors/sharding.ts';
-import type { CallOptions } from '../../src/sharding/call-options.ts';
 import { Client, type ClientOptions } from '../../src/sharding/client.ts';
 import { type Envelope, withHeader, withTtl } from '../../src/sharding/envelope.ts';
-import type { HandlerContext, NotifyFailure, ServerHandler } from '../../src/sharding/transport.ts';
+import type {
+  HandlerContext,
+  NotifyFailure,
+  RequestOptions,
+  ServerHandler,
+} from '../../src/sharding/transport.ts';
 import { createMemoryTransport, createTestCluster } from '../../src/testing/sharding.ts';
 import { failureOf, thrownBy } from './failure-of.ts';
 import { PatientClock } from './patient-clock.ts';
@@ -148,7 +152,7 @@ describe('a client', () => {
 
   test('waits 5 s for an answer unless it is told otherwise', async () => {
     const never: ServerHandler = () => new Promise<undefined>(() => {});
-    const limits: readonly (readonly [Partial<ClientOptions>, CallOptions, number])[] = [
+    const limits: readonly (readonly [Partial<ClientOptions>, RequestOptions, number])[] = [
       [{}, {}, 5_000],
       [{ timeoutMs: 700 }, {}, 700],
       [{ timeoutMs: 700 }, { timeoutMs: 40 }, 40],

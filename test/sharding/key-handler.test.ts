@@ -290,6 +290,50 @@ describe('the end of a handler', () => {
   });
 });
 
+describe('a serial key handler', () => {
+  test('takes one message of a key at a time, in their order, and other keys meanwhile', async () => {
+    const log: string[] = [];
+    const gates = new Map([
+      ['one', new Gate()],
+      ['two', new Gate()],
+    ]);
+    const handler = keyHandler(
+      (key) =>
+        async ({ type }) => {
+          log.push(`${key} begins ${type}`);
+          await gates.get(type)?.opened;
+          log.push(`${key} ends ${type}`);
+          return type;
+        },
+      { serial: true },
+    );
+    const asked = [ask(handler, 'a', 'one'), ask(handler, 'a', 'two')];
+    await ask(handler, 'b', 'three');
+    expect(log).toEqual(['a begins one', 'b begins three', 'b ends three']);
+    gates.get('two')?.open();
+    gates.get('one')?.open();
+    expect(await Promise.all(asked)).toEqual(['one', 'two']);
+    expect(log.slice(3)).toEqual(['a ends one', 'a begins two', 'a ends two']);
+  });
+
+  test('refuses a request of a handler to its own key, which would wait for itself', async () => {
+    const transport = createMemoryTransport(onTestFinished);
+    const client = new Client({ transport, numShards: 64 });
+    const handler = keyHandler(
+      (key) =>
+        async ({ data }, context) => {
+          const to = Buffer.from(data).toString();
+          return to === '' ? key : client.requestKey(to, 'Ask', '', { within: context });
+        },
+      { serial: true },
+    );
+    await createTestCluster(transport, 3, 64, '', handler);
+    expect(Buffer.from(await client.requestKey('a', 'Ask', 'b')).toString()).toBe('b');
+    const failure = await failureOf(client.requestKey('a', 'Ask', 'a'));
+    expect(failure).toMatchObject({ code: 'HANDLER_FAILED', cause: { code: 'SELF_REQUEST' } });
+  });
+});
+
 test('100,000 keys through a cache of 1,000: each is created, each ended, and 1,000 are left', async () => {
   let [alive, most, created] = [0, 0, 0];
   const handler = keyHandler(

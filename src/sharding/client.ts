@@ -3,17 +3,16 @@ import {
   InvalidShardError,
   InvalidShardingOptionError,
   KeyRequiredError,
-  ReservedHeaderError,
 } from '../errors/sharding.ts';
 import { preview } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import { systemClock } from '../system/clock.ts';
 import type { Bytes } from './bytes.ts';
 import { applied, type ClientOption, checkClientOptions, requestOptions } from './call-options.ts';
-import { Envelope, type EnvelopeInit, type EnvelopeOption } from './envelope.ts';
+import { Envelope, type EnvelopeOption } from './envelope.ts';
 import { checkShardCount } from './hash.ts';
 import { checkPart } from './hashable-text.ts';
-import { KEY_HEADER } from './headers.ts';
+import { headersOfKey } from './headers.ts';
 import { KeyShards } from './key-shards.ts';
 import { told } from './observe.ts';
 import { checkOptionNames } from './options.ts';
@@ -86,13 +85,13 @@ export class Client {
   }
 
   /** Always settles; rejects with a `ShardingError`. */
-  async requestShard(
+  requestShard(
     shard: number,
     type: string,
     data?: Bytes,
     ...options: readonly ClientOption[]
   ): Promise<Uint8Array> {
-    return this.send({ shard: this.#checked(shard), options: [] }, type, data, options);
+    return attempted(() => this.#send(this.#checked(shard), undefined, type, data, options));
   }
 
   /**
@@ -107,22 +106,22 @@ export class Client {
     data?: Bytes,
     ...options: readonly EnvelopeOption[]
   ): void {
-    this.tell({ shard: this.#checked(shard), options: [] }, type, data, options);
+    this.#tell(this.#checked(shard), undefined, type, data, options);
   }
 
   /** Always settles; rejects with a `ShardingError`. */
-  async requestKey(
+  requestKey(
     key: string,
     type: string,
     data?: Bytes,
     ...options: readonly ClientOption[]
   ): Promise<Uint8Array> {
-    return this.send({ shard: this.shardOf(key), key, options: [] }, type, data, options);
+    return attempted(() => this.#send(this.shardOf(key), key, type, data, options));
   }
 
   /** As `notifyShard`. @throws ShardingError */
   notifyKey(key: string, type: string, data?: Bytes, ...options: readonly EnvelopeOption[]): void {
-    this.tell({ shard: this.shardOf(key), key, options: [] }, type, data, options);
+    this.#tell(this.shardOf(key), key, type, data, options);
   }
 
   /** @throws KeyRequiredError, UnhashableTextError, InvalidShardingOptionError */
@@ -138,38 +137,63 @@ export class Client {
   }
 
   /** For `ScopedClient`. */
-  async send(
-    scope: Scope,
+  send(
+    { shard, key, options }: Scope,
+    type: string,
+    data: Bytes | undefined,
+    more: readonly ClientOption[],
+  ): Promise<Uint8Array> {
+    return this.#send(shard, key, type, data, [...options, ...more]);
+  }
+
+  /** For `ScopedClient`. */
+  tell(
+    { shard, key, options }: Scope,
+    type: string,
+    data: Bytes | undefined,
+    more: readonly ClientOption[],
+  ): void {
+    this.#tell(shard, key, type, data, [...options, ...more]);
+  }
+
+  #send(
+    shard: number,
+    key: string | undefined,
     type: string,
     data: Bytes | undefined,
     options: readonly ClientOption[],
   ): Promise<Uint8Array> {
     checkClientOptions(options);
-    const all = [...this.#options, ...scope.options, ...options];
-    const envelope = this.#envelope(scope, type, data, all);
+    const all = this.#options.length === 0 ? options : [...this.#options, ...options];
+    const envelope = this.#envelope(shard, key, type, data, all);
     return this.#transport.request(envelope, requestOptions(all));
   }
 
-  /** For `ScopedClient`. */
-  tell(
-    scope: Scope,
+  #tell(
+    shard: number,
+    key: string | undefined,
     type: string,
     data: Bytes | undefined,
     options: readonly ClientOption[],
   ): void {
     checkClientOptions(options);
-    const all = [...this.#options, ...scope.options, ...options];
-    this.#transport.notify(this.#envelope(scope, type, data, all));
+    const all = this.#options.length === 0 ? options : [...this.#options, ...options];
+    this.#transport.notify(this.#envelope(shard, key, type, data, all));
   }
 
   #envelope(
-    { shard, key }: Scope,
+    shard: number,
+    key: string | undefined,
     type: string,
     data: Bytes | undefined,
     options: readonly ClientOption[],
   ): Envelope {
     const init = applied({ shard, type, data }, options);
-    return new Envelope({ ...init, shard, headers: headersOf(init, key) }, this.#clock);
+    const headers = key === undefined ? init.headers : headersOfKey(init.headers, key);
+    // An option may change all but where it goes.
+    const { ttlMs, createdAtMs } = init;
+    const own = { shard, type: init.type, data: init.data, headers, ttlMs, createdAtMs };
+    return new Envelope(own, this.#clock);
   }
 
   #checked(shard: number): number {
@@ -178,12 +202,13 @@ export class Client {
   }
 }
 
-/** What is sent to a key is handled as that key. */
-function headersOf({ headers }: EnvelopeInit, key: string | undefined) {
-  if (key === undefined) return headers;
-  const given = headers?.[KEY_HEADER];
-  if (given !== undefined && given !== key) throw new ReservedHeaderError(KEY_HEADER);
-  return { ...headers, [KEY_HEADER]: key };
+/** What is thrown at once is a rejection, too. */
+function attempted<T>(attempt: () => Promise<T>): Promise<T> {
+  try {
+    return attempt();
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 function isFunction(value: unknown): boolean {

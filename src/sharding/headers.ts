@@ -21,6 +21,15 @@ export function ownHeaders(headers: Headers | undefined): Headers {
   return Object.freeze(copy);
 }
 
+/** What is sent to a key is handled as that key. @throws ReservedHeaderError */
+export function headersOfKey(headers: Headers | undefined, key: string): Headers {
+  const given = headers?.[KEY_HEADER];
+  if (given !== undefined && given !== key) throw new ReservedHeaderError(KEY_HEADER);
+  const copy: Record<string, string> = Object.assign(Object.create(null), headers);
+  copy[KEY_HEADER] = key;
+  return Object.freeze(copy);
+}
+
 /** @throws ReservedHeaderError, InvalidEnvelopeError */
 export function checkHeaders(headers: Headers): void {
   const names = Object.keys(headers);

@@ -73,8 +73,8 @@ export class Requester {
   }
 
   notify(envelope: Envelope): void {
-    const frame = this.#frame(envelope.stamped(this.#clock));
-    const refusal = this.#carrier.send({ ...frame, exchange: 0, timeoutMs: 0 });
+    const stamped = envelope.stamped(this.#clock);
+    const refusal = this.#carrier.send(frameOf(stamped, this.#ttlMs(stamped), 0, 0));
     if (refusal) throw refusal;
   }
 
@@ -114,15 +114,15 @@ export class Requester {
     reject: (error: Error) => void,
   ): void {
     const envelope = unstamped.stamped(this.#clock);
-    const frame = this.#frame(envelope);
-    const { shard, ttlMs } = frame;
+    const { shard } = envelope;
+    const ttlMs = this.#ttlMs(envelope);
     const timeoutMs = timeLimitMs(given, ttlMs);
     if (signal?.aborted) throw new RequestCancelledError(shard, 'no', { cause: signal.reason });
     if (this.#pending.size >= this.#maxPending) throw new ShardOverloadedError(shard, 'requests');
     const deadline = this.#clock.now() + timeoutMs;
     const request = { shard, timeoutMs, deadline, resolve, reject, detach: null };
     const exchange = this.#pending.add(request);
-    const refusal = this.#carrier.send({ ...frame, exchange, timeoutMs });
+    const refusal = this.#carrier.send(frameOf(envelope, ttlMs, exchange, timeoutMs));
     if (refusal) {
       this.#take(exchange);
       throw refusal;
@@ -131,15 +131,15 @@ export class Requester {
     if (signal) this.#attach(signal, exchange, shard);
   }
 
-  /** What every envelope must be before it leaves. */
-  #frame(envelope: Envelope): Omit<RequestFrame, 'exchange' | 'timeoutMs'> {
+  /** What is left of the TTL of what may leave. */
+  #ttlMs(envelope: Envelope): number {
     if (this.#isClosed) throw new TransportClosedError();
     envelope.validate();
-    const { shard, type, data, headers } = envelope;
+    if (envelope.ttlMs === 0) return 0;
     const ttlMs = envelope.ttl();
     // At its very end it is not over, but there is no time left to do anything with it.
-    if (envelope.ttlMs > 0 && ttlMs === 0) throw new EnvelopeExpiredError(shard);
-    return { shard, type, data, headers, ttlMs };
+    if (ttlMs === 0) throw new EnvelopeExpiredError(envelope.shard);
+    return ttlMs;
   }
 
   #attach(signal: AbortSignal, exchange: number, shard: number): void {
@@ -177,6 +177,15 @@ export class Requester {
     const { shard, type } = answer.about;
     this.notifyFailures.tell({ shard, type, error: readFailure(answer.failure) });
   }
+}
+
+function frameOf(
+  { shard, type, data, headers }: Envelope,
+  ttlMs: number,
+  exchange: number,
+  timeoutMs: number,
+): RequestFrame {
+  return { exchange, shard, type, data, headers, ttlMs, timeoutMs };
 }
 
 function timeLimitMs(given: number | undefined, ttlMs: number): number {

@@ -42,7 +42,8 @@ class MemoryCarrier implements Carrier {
 
   send(frame: RequestFrame): null {
     if (this.#queue.length === 0) this.#plan();
-    this.#queue.push({ ...frame, data: copyOf(frame.data) });
+    const { exchange, shard, type, data, headers, ttlMs, timeoutMs } = frame;
+    this.#queue.push({ exchange, shard, type, data: copyOf(data), headers, ttlMs, timeoutMs });
     return null;
   }
 

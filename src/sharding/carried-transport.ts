@@ -108,6 +108,7 @@ export class CarriedTransport implements Transport {
       this.#subscriptions.delete(subscription);
       throw error;
     }
+    if (this.#closed) throw new TransportClosedError();
     return subscription;
   }
 
@@ -125,6 +126,10 @@ export class CarriedTransport implements Transport {
   }
 
   async #close(timeoutMs: number): Promise<void> {
+    // From here on subscriptions take nothing, so nothing new begins.
+    const ends = Promise.allSettled(
+      [...this.#subscriptions].map((subscription) => subscription.end()),
+    );
     const quiet = new Promise<void>((resolve) => {
       let timer: Timer = null;
       const look = () => {
@@ -138,11 +143,10 @@ export class CarriedTransport implements Transport {
       this.#responder.close(look);
       look();
     });
-    const ends = [...this.#subscriptions].map((subscription) => subscription.end());
     await quiet;
     this.#responder.giveUp();
     this.#requester.giveUp();
-    await Promise.all(ends);
+    await ends;
     await this.#carrier.close();
   }
 }
@@ -188,7 +192,8 @@ class ShardSubscription implements Subscription {
   async end(): Promise<void> {
     if (this.#isOver) return this.unsubscribe();
     const gone = this.unsubscribe();
-    this.#options.onEnd?.();
+    const { onEnd } = this.#options;
+    if (onEnd) guarded('onEnd', onEnd)(undefined);
     return gone;
   }
 

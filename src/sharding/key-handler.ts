@@ -252,7 +252,7 @@ class KeyTable {
 
   #retire(idleSince: number): void {
     for (const slot of [...this.#kept.values()]) {
-      if (!slot.isReady || slot.idleSince > idleSince) continue;
+      if (slot.idleSince > idleSince) continue;
       this.#kept.delete(slot.key);
       this.#end(slot);
     }

@@ -31,13 +31,9 @@ export class KeySlot {
     );
   }
 
-  /** Since when nothing works in it; Infinity while something does. */
+  /** Since when nothing works in it; Infinity while something does, or waits for its creation. */
   get idleSince(): number {
     return this.#calls === 0 ? this.#lastUsedAt : Number.POSITIVE_INFINITY;
-  }
-
-  get isReady(): boolean {
-    return this.#handling !== null;
   }
 
   /** It has ended by itself. */

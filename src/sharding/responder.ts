@@ -27,7 +27,6 @@ export class Responder {
   readonly #calls = new Set<Call>();
   readonly #deadlines: Deadlines;
   readonly #host: CallHost;
-  #isClosed = false;
   #ended: () => void = () => {};
 
   constructor(clock: Clock, { handlerTimeoutMs, ...limits }: ResponderLimits) {
@@ -66,7 +65,6 @@ export class Responder {
   /** Gives the way to cancel it, unless it is over. */
   take(frame: RequestFrame, handler: ServerHandler, reply: Reply): (() => void) | null {
     const refuse = (error: ShardingError) => this.refuse(frame, error, reply);
-    if (this.#isClosed) return refuse(new TransportClosedError());
     const envelope = this.#envelope(frame);
     try {
       // Whoever sent it may run another release, or none of this package.
@@ -97,9 +95,8 @@ export class Responder {
     return null;
   }
 
-  /** Nothing new begins, and what waits does not begin; calls back whenever a handler has ended. */
+  /** What waits does not begin; calls back whenever a handler has ended. */
   close(ended: () => void): void {
-    this.#isClosed = true;
     this.#ended = ended;
     for (const call of [...this.#slots.waiting]) call.abandon(new TransportClosedError());
   }

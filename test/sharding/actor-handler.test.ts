@@ -278,6 +278,19 @@ describe('other behaviors', () => {
     expect(await failureOf(ask('a', 'break'))).toMatchObject({ cause: { message: 'broken' } });
   });
 
+  test('a function is told when nobody waits for its answer any more', async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const { client, clock } = await setUp(() => (_event, replyTo) => {
+      signals.push(replyTo?.signal);
+      expect(replyTo?.timeoutMs).toBe(100);
+      return new Promise(() => {});
+    });
+    const failed = failureOf(client.requestKey('a', 'ask', '', { timeoutMs: 100 }));
+    await clock.pass(100);
+    await failed;
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  });
+
   test('a behavior that is found later', async () => {
     const { ask } = await setUp(async () => counter);
     expect(await ask('a', 'who')).toBe('a');

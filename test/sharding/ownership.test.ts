@@ -46,6 +46,12 @@ describe('the owners of shards', () => {
     expect(ownerOfShard(3, ['', 'node-1'])).toBe('node-1');
   });
 
+  test('are looked for in the order of bytes, which is not that of JavaScript', () => {
+    expect(tableOf(['z', '\u{10000}', '\ue000', 'a'], 4).nodeIds).toEqual([
+      ...['a', 'z', '\ue000', '\u{10000}'],
+    ]);
+  });
+
   test('do not depend on the order in which nodes come', () => {
     const ids = ['node-1', 'node-2', 'node-3', ''];
     fc.assert(

@@ -4,6 +4,7 @@ import { RequestTimeoutError } from '../../../src/errors/sharding.ts';
 import type { TransportOptions } from '../../../src/sharding/carried-transport.ts';
 import { memoryTransport } from '../../../src/sharding/carriers/memory.ts';
 import { Envelope } from '../../../src/sharding/envelope.ts';
+import type { HandlerContext } from '../../../src/sharding/transport.ts';
 import { type MakeWorld, transportContract } from '../contract.ts';
 import { failureOf } from '../failure-of.ts';
 import { PatientClock } from '../patient-clock.ts';
@@ -26,6 +27,30 @@ const makeWorld: MakeWorld = async (options) => {
 
 transportContract('memory', makeWorld);
 shardingPrograms('memory', makeWorld);
+
+test('a request that is cancelled before it has left, or within its handler, is not worked on', async () => {
+  const transport = memoryTransport();
+  const [before, within] = [new AbortController(), new AbortController()];
+  const contexts: HandlerContext[] = [];
+  await transport.subscribeShard(7, ({ type }, context) => {
+    contexts.push(context);
+    if (type === 'within') within.abort();
+    return new Promise<undefined>((resolve) => {
+      context.signal.addEventListener('abort', () => resolve(undefined));
+    });
+  });
+  const ask = (type: string, { signal }: AbortController) =>
+    failureOf(transport.request(new Envelope({ shard: 7, type }), { signal }));
+  const failures = [ask('before', before), ask('within', within)];
+  before.abort();
+  expect(await Promise.all(failures)).toMatchObject([
+    { code: 'REQUEST_CANCELLED' },
+    { code: 'REQUEST_CANCELLED' },
+  ]);
+  await transport.close();
+  expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true]);
+  expect(transport.load()).toEqual({ pending: 0, working: 0, waiting: 0, lateAnswers: 0 });
+});
 
 test('a request without a time limit waits for 5 s', async () => {
   const clock = new PatientClock();

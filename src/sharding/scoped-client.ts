@@ -8,6 +8,14 @@ import { Message } from './message.ts';
 import { messageTypeOf } from './message-type.ts';
 import { NODE_INFO_TYPE, readNodeInfo, type ShardNodeInfo } from './node-info.ts';
 
+/** An input that may be undefined may be left out. */
+type InputAnd<Sent, Option> = undefined extends Sent
+  ? [input?: Sent, ...options: Option[]]
+  : [input: Sent, ...options: Option[]];
+
+/** A message without its input is no payload. */
+type NoMessage<TPayload> = TPayload extends { readonly writeInput: unknown } ? never : TPayload;
+
 /** A client for one key, or one shard. It may be kept. */
 export class ScopedClient {
   readonly #client: Client;
@@ -34,10 +42,12 @@ export class ScopedClient {
    */
   request<Sent, Received, Given, Answer>(
     asked: Message<Sent, Received, Given, Answer>,
-    input: Sent,
-    ...options: readonly ClientOption[]
+    ...inputAndOptions: InputAnd<Sent, ClientOption>
   ): Promise<Answer>;
-  request(payload: object, ...options: readonly ClientOption[]): Promise<Uint8Array>;
+  request<TPayload extends object>(
+    payload: NoMessage<TPayload>,
+    ...options: readonly ClientOption[]
+  ): Promise<Uint8Array>;
   async request(asked: object, ...rest: readonly unknown[]): Promise<unknown> {
     const { type, data, options } = read(asked, rest);
     const answer = await this.#client.send(this.#scope, type, data, options as ClientOption[]);
@@ -47,10 +57,12 @@ export class ScopedClient {
   /** As `request`, but waits for nothing, like `Client.notifyShard`. @throws ShardingError */
   notify<Sent, Received, Given, Answer>(
     asked: Message<Sent, Received, Given, Answer>,
-    input: Sent,
+    ...inputAndOptions: InputAnd<Sent, EnvelopeOption>
+  ): void;
+  notify<TPayload extends object>(
+    payload: NoMessage<TPayload>,
     ...options: readonly EnvelopeOption[]
   ): void;
-  notify(payload: object, ...options: readonly EnvelopeOption[]): void;
   notify(asked: object, ...rest: readonly unknown[]): void {
     const { type, data, options } = read(asked, rest);
     this.#client.tell(this.#scope, type, data, options as ClientOption[]);

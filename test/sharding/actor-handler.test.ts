@@ -96,7 +96,7 @@ describe('a machine for each key', () => {
     expect([await ask('a', 'read'), await ask('b', 'read'), await ask('a', 'who')]).toEqual([
       ...[5, 5, 'a'],
     ]);
-    expect(await client.key('a').request(read, undefined)).toBe(5);
+    expect(await client.key('a').request(read)).toBe(5);
     expect(handler.size).toBe(2);
   });
 
@@ -104,7 +104,7 @@ describe('a machine for each key', () => {
     const { client } = await setUp(() => counter);
     const asked = Array.from({ length: 20 }, (_, index) => {
       client.notifyKey('a', 'add', `{"by":${index}}`);
-      return client.key('a').request(read, undefined);
+      return client.key('a').request(read);
     });
     const sums = Array.from({ length: 20 }, (_, index) => (index * (index + 1)) / 2);
     expect(await Promise.all(asked)).toEqual(sums);

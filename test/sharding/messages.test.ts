@@ -211,6 +211,20 @@ describe('a message with schemas', () => {
     });
   });
 
+  test('needs an input, unless that may be undefined', async () => {
+    const ping = message<undefined, string>('ping');
+    const client = await clientOf(messageHandler(on(ping, () => 'pong')));
+    const scope = client.key('k');
+    expect([
+      await scope.request(ping),
+      await scope.request(ping, undefined, withHeader('a', 'b'), { timeoutMs: 1_000 }),
+    ]).toEqual(['pong', 'pong']);
+    // @ts-expect-error an input is required
+    expect(await failureOf(scope.request(add))).toMatchObject({ code: 'INVALID_PAYLOAD' });
+    // @ts-expect-error an input is required
+    expect(thrownBy(() => scope.notify(add))).toMatchObject({ code: 'INVALID_PAYLOAD' });
+  });
+
   test('may have a schema for one end only', async () => {
     const ask = message('ask', { input: v.string() });
     const tell = message('tell', { output: v.number() });

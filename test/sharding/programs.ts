@@ -152,14 +152,12 @@ export function shardingPrograms(name: string, makeWorld: MakeWorld): void {
       const ping = message<undefined, string>('Ping');
       for (let shard = 0; shard < 256; shard += 1) {
         const scope = client.shard(shard);
-        expect(await scope.request(ping, undefined)).toBe('pong');
+        expect(await scope.request(ping)).toBe('pong');
         const { nodeId } = await scope.getNodeInfo();
         expect(nodes.find((node) => node.nodeId === nodeId)?.shards).toContain(shard);
       }
       await stop();
-      expect(await failureOf(client.shard(0).request(ping, undefined))).toBeInstanceOf(
-        NoShardSubscriberError,
-      );
+      expect(await failureOf(client.shard(0).request(ping))).toBeInstanceOf(NoShardSubscriberError);
     });
   });
 }

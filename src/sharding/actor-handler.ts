@@ -15,14 +15,13 @@ import type { Envelope } from './envelope.ts';
 import { guarded } from './guarded.ts';
 import { readPayload } from './json-payload.ts';
 import { KeyActor, type ToEvent } from './key-actor.ts';
+import { type KeyHandler, keyHandler } from './key-handler.ts';
 import {
   KEY_HANDLER_OPTIONS,
   type KeyFailure,
-  type KeyHandler,
   type KeyHandlerOptions,
-  keyHandler,
   warnOfKey,
-} from './key-handler.ts';
+} from './key-table.ts';
 import { checkOptionNames } from './options.ts';
 
 /** XState logic, a running actor, a server, or a function: what the actor of a key is made of. */

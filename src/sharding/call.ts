@@ -1,8 +1,7 @@
 import { isThenable } from '../actors/thenable.ts';
+import { HandlerError, HandlerTimeoutError } from '../errors/handlers.ts';
 import {
   EnvelopeExpiredError,
-  HandlerError,
-  HandlerTimeoutError,
   PayloadTooLargeError,
   RequestCancelledError,
   ShardingError,

@@ -1,9 +1,6 @@
 import type { Observable } from 'rxjs';
-import {
-  InvalidShardError,
-  InvalidShardingOptionError,
-  KeyRequiredError,
-} from '../errors/sharding.ts';
+import { KeyRequiredError } from '../errors/handlers.ts';
+import { InvalidShardError, InvalidShardingOptionError } from '../errors/sharding.ts';
 import { preview } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import { systemClock } from '../system/clock.ts';

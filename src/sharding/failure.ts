@@ -5,32 +5,34 @@
 import type { Delivered } from '../errors/actors.ts';
 import {
   ActorEndedError,
-  EnvelopeExpiredError,
   HandlerClosedError,
   HandlerError,
   HandlerTimeoutError,
-  InvalidEnvelopeError,
   InvalidPayloadError,
-  InvalidShardCountError,
-  InvalidShardError,
-  InvalidShardingOptionError,
   KeyRequiredError,
   MessageTypeError,
   MissingKeyHeaderError,
+  SelfRequestError,
+  UnknownMessageError,
+} from '../errors/handlers.ts';
+import {
+  EnvelopeExpiredError,
+  InvalidEnvelopeError,
+  InvalidShardCountError,
+  InvalidShardError,
+  InvalidShardingOptionError,
   NodeStoppedError,
   NoShardSubscriberError,
   PayloadTooLargeError,
   RequestCancelledError,
   RequestTimeoutError,
   ReservedHeaderError,
-  SelfRequestError,
   ShardingError,
   ShardOverloadedError,
   SubscribeError,
   TransportClosedError,
   UnhashableTextError,
   UnknownFailureError,
-  UnknownMessageError,
 } from '../errors/sharding.ts';
 
 /** JSON. */

@@ -5,18 +5,22 @@ export type { SchemaIssue, SchemaResult, StandardSchema } from '../actors/standa
 export type { Delivered } from '../errors/actors.ts';
 export {
   ActorEndedError,
-  EnvelopeExpiredError,
   HandlerClosedError,
   HandlerError,
   HandlerTimeoutError,
-  InvalidEnvelopeError,
   InvalidPayloadError,
-  InvalidShardCountError,
-  InvalidShardError,
-  InvalidShardingOptionError,
   KeyRequiredError,
   MessageTypeError,
   MissingKeyHeaderError,
+  SelfRequestError,
+  UnknownMessageError,
+} from '../errors/handlers.ts';
+export {
+  EnvelopeExpiredError,
+  InvalidEnvelopeError,
+  InvalidShardCountError,
+  InvalidShardError,
+  InvalidShardingOptionError,
   NodeStoppedError,
   NoShardSubscriberError,
   type OverloadedPart,
@@ -24,14 +28,12 @@ export {
   RequestCancelledError,
   RequestTimeoutError,
   ReservedHeaderError,
-  SelfRequestError,
   ShardingError,
   ShardOverloadedError,
   SubscribeError,
   TransportClosedError,
   UnhashableTextError,
   UnknownFailureError,
-  UnknownMessageError,
 } from '../errors/sharding.ts';
 export { SHARDING } from '../limits.ts';
 export type { Clock, Logger, Random, Timer } from '../ports.ts';
@@ -51,15 +53,9 @@ export {
 export { shardFromString } from './hash.ts';
 export { type Headers, KEY_HEADER } from './headers.ts';
 export type { ToEvent } from './key-actor.ts';
-export {
-  type CreateForKey,
-  type KeyFailure,
-  type KeyHandler,
-  type KeyHandlerOptions,
-  type KeyLease,
-  keyHandler,
-} from './key-handler.ts';
+export { type KeyHandler, keyHandler } from './key-handler.ts';
 export type { KeyHandling } from './key-slot.ts';
+export type { CreateForKey, KeyFailure, KeyHandlerOptions, KeyLease } from './key-table.ts';
 export {
   type Message,
   type MessageRoute,

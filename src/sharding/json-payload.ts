@@ -1,6 +1,6 @@
 /** Values as payloads: JSON, and nothing at all for undefined. */
 import { check, type StandardSchema } from '../actors/standard-schema.ts';
-import { InvalidPayloadError } from '../errors/sharding.ts';
+import { InvalidPayloadError } from '../errors/handlers.ts';
 
 /** Of which message, and whether of its request or its answer. */
 export interface PayloadSide {

@@ -1,4 +1,4 @@
-import { MessageTypeError } from '../errors/sharding.ts';
+import { MessageTypeError } from '../errors/handlers.ts';
 
 /** Their names say nothing of what they hold. */
 const NAMELESS: ReadonlySet<unknown> = new Set([Object, Array, Map, Set, Date, Uint8Array, Buffer]);

@@ -1,6 +1,7 @@
 /** A type of message that both sides know: its name, what is asked, what is answered. */
 import { isSchema, type StandardSchema } from '../actors/standard-schema.ts';
-import { InvalidShardingOptionError, UnknownMessageError } from '../errors/sharding.ts';
+import { UnknownMessageError } from '../errors/handlers.ts';
+import { InvalidShardingOptionError } from '../errors/sharding.ts';
 import { preview } from '../errors.ts';
 import type { Envelope } from './envelope.ts';
 import { readPayload, writePayload } from './json-payload.ts';

@@ -1,5 +1,5 @@
 /** What a node says of itself to whoever asks it, before any handler of the user. */
-import { InvalidPayloadError } from '../errors/sharding.ts';
+import { InvalidPayloadError } from '../errors/handlers.ts';
 
 export const NODE_INFO_TYPE = 'clstr.node.info';
 

@@ -1,4 +1,4 @@
-import { HandlerClosedError } from '../errors/sharding.ts';
+import { HandlerClosedError } from '../errors/handlers.ts';
 
 export interface PerKeyOptions {
   /** Of one key; default: any number. */

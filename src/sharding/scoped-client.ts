@@ -1,4 +1,4 @@
-import { InvalidPayloadError } from '../errors/sharding.ts';
+import { InvalidPayloadError } from '../errors/handlers.ts';
 import type { ClientOption } from './call-options.ts';
 import type { Client, Scope } from './client.ts';
 import type { EnvelopeOption } from './envelope.ts';

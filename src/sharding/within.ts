@@ -1,5 +1,6 @@
 /** Requests that a handler makes while somebody waits for it. */
-import { RequestCancelledError, SelfRequestError } from '../errors/sharding.ts';
+import { SelfRequestError } from '../errors/handlers.ts';
+import { RequestCancelledError } from '../errors/sharding.ts';
 import type { Envelope } from './envelope.ts';
 import { KEY_HEADER } from './headers.ts';
 import type { HandlerContext, RequestOptions } from './transport.ts';

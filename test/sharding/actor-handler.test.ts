@@ -4,20 +4,15 @@ import { assign, createActor, fromPromise, sendTo, setup } from 'xstate';
 import type { Server } from '../../src/actors/behavior.ts';
 import { reply } from '../../src/actors/reply.ts';
 import type { ReplyTo } from '../../src/actors/reply-to.ts';
-import {
-  ActorEndedError,
-  HandlerError,
-  InvalidPayloadError,
-  InvalidShardingOptionError,
-  RequestTimeoutError,
-} from '../../src/errors/sharding.ts';
+import { ActorEndedError, HandlerError, InvalidPayloadError } from '../../src/errors/handlers.ts';
+import { InvalidShardingOptionError, RequestTimeoutError } from '../../src/errors/sharding.ts';
 import {
   type ActorHandlerOptions,
   actorHandler,
   type KeyBehavior,
 } from '../../src/sharding/actor-handler.ts';
 import { Client } from '../../src/sharding/client.ts';
-import type { KeyFailure } from '../../src/sharding/key-handler.ts';
+import type { KeyFailure } from '../../src/sharding/key-table.ts';
 import { message } from '../../src/sharding/message.ts';
 import type { NotifyFailure } from '../../src/sharding/transport.ts';
 import { createMemoryTransport, createTestCluster } from '../../src/testing/sharding.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { KeyRequiredError } from '../../src/errors/handlers.ts';
 import {
   InvalidShardError,
   InvalidShardingOptionError,
-  KeyRequiredError,
   NoShardSubscriberError,
   RequestCancelledError,
   RequestTimeoutError,

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import {
-  EnvelopeExpiredError,
   HandlerError,
   HandlerTimeoutError,
   KeyRequiredError,
   MissingKeyHeaderError,
+} from '../../src/errors/handlers.ts';
+import {
+  EnvelopeExpiredError,
   NoShardSubscriberError,
   PayloadTooLargeError,
   RequestCancelledError,

@@ -1,35 +1,38 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Delivered } from '../../src/errors/actors.ts';
-import * as errors from '../../src/errors/sharding.ts';
+import * as handlerErrors from '../../src/errors/handlers.ts';
 import {
   ActorEndedError,
-  EnvelopeExpiredError,
   HandlerClosedError,
   HandlerError,
   HandlerTimeoutError,
-  InvalidEnvelopeError,
   InvalidPayloadError,
-  InvalidShardCountError,
-  InvalidShardError,
-  InvalidShardingOptionError,
   KeyRequiredError,
   MessageTypeError,
   MissingKeyHeaderError,
+  SelfRequestError,
+  UnknownMessageError,
+} from '../../src/errors/handlers.ts';
+import * as errors from '../../src/errors/sharding.ts';
+import {
+  EnvelopeExpiredError,
+  InvalidEnvelopeError,
+  InvalidShardCountError,
+  InvalidShardError,
+  InvalidShardingOptionError,
   NodeStoppedError,
   NoShardSubscriberError,
   PayloadTooLargeError,
   RequestCancelledError,
   RequestTimeoutError,
   ReservedHeaderError,
-  SelfRequestError,
   ShardingError,
   ShardOverloadedError,
   SubscribeError,
   TransportClosedError,
   UnhashableTextError,
   UnknownFailureError,
-  UnknownMessageError,
 } from '../../src/errors/sharding.ts';
 import { ClusterError } from '../../src/errors.ts';
 import { readFailure, writeFailure } from '../../src/sharding/failure.ts';
@@ -88,7 +91,9 @@ describe('an error', () => {
   );
 
   test('of each class is among them', () => {
-    const classes = Object.values(errors).filter((value) => value !== ShardingError);
+    const classes = Object.values({ ...errors, ...handlerErrors }).filter(
+      (value) => value !== ShardingError && value.prototype instanceof ShardingError,
+    );
     const known = new Set<unknown>(ALL.map(([error]) => error.constructor));
     // It only arises from what is not known.
     known.add(UnknownFailureError);

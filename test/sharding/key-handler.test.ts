@@ -2,19 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   HandlerClosedError,
-  InvalidShardingOptionError,
   KeyRequiredError,
   MissingKeyHeaderError,
-} from '../../src/errors/sharding.ts';
+} from '../../src/errors/handlers.ts';
+import { InvalidShardingOptionError } from '../../src/errors/sharding.ts';
 import { Client } from '../../src/sharding/client.ts';
 import { Envelope } from '../../src/sharding/envelope.ts';
-import {
-  type CreateForKey,
-  type KeyFailure,
-  type KeyHandler,
-  type KeyHandlerOptions,
-  keyHandler,
-} from '../../src/sharding/key-handler.ts';
+import { type KeyHandler, keyHandler } from '../../src/sharding/key-handler.ts';
+import type { CreateForKey, KeyFailure, KeyHandlerOptions } from '../../src/sharding/key-table.ts';
 import type { HandlerContext } from '../../src/sharding/transport.ts';
 import { createMemoryTransport, createTestCluster } from '../../src/testing/sharding.ts';
 import { failureOf, thrownBy } from './failure-of.ts';

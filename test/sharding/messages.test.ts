@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
 import {
   InvalidPayloadError,
-  InvalidShardingOptionError,
   MessageTypeError,
   UnknownMessageError,
-} from '../../src/errors/sharding.ts';
+} from '../../src/errors/handlers.ts';
+import { InvalidShardingOptionError } from '../../src/errors/sharding.ts';
 import { Client } from '../../src/sharding/client.ts';
 import { withHeader } from '../../src/sharding/envelope.ts';
 import { Message, message, messageHandler, on } from '../../src/sharding/message.ts';

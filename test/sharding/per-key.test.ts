@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HandlerClosedError } from '../../src/errors/sharding.ts';
+import { HandlerClosedError } from '../../src/errors/handlers.ts';
 import { PerKey } from '../../src/sharding/per-key.ts';
 import { failureOf } from './failure-of.ts';
 

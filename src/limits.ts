@@ -158,6 +158,8 @@ export const SHARDING = {
   maxWaitingRequests: 10_000,
   /** Requests of one transport that wait for an answer. */
   maxPendingRequests: 10_000,
+  /** Messages that a memory transport has been given within one turn; twice what may be pending. */
+  maxQueuedFrames: 20_000,
   /** What a handler may take before its caller is told that it takes too long. */
   handlerTimeoutMs: 30_000,
   /** What a requester waits who does not say how long. */

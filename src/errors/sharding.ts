@@ -144,10 +144,11 @@ export class NoShardSubscriberError extends ShardingError {
   }
 }
 
-export type OverloadedPart = 'requests' | 'handlers' | 'key';
+export type OverloadedPart = 'requests' | 'carrier' | 'handlers' | 'key';
 
 const OVERLOADED: Record<OverloadedPart, string> = {
   requests: 'as many requests of this transport wait for answers as may',
+  carrier: 'it waits for whatever carries it, like as many others as may',
   handlers: 'as many requests wait for a handler as may',
   key: 'as many requests wait for its key as may',
 };
@@ -158,7 +159,7 @@ export class ShardOverloadedError extends ShardingError {
   readonly hint = 'Send less, or wait before trying again.';
   override readonly retryable = true;
   readonly shard: number;
-  /** What is full: the requester's table, or the waiting room of the handlers, or that of the key. */
+  /** What is full: the requester's table, the way, the waiting room of the handlers, or of the key. */
   readonly full: OverloadedPart;
   readonly delivered = 'no';
 

@@ -41,6 +41,8 @@ export class Call implements Worker, HandlerContext {
   readonly #host: CallHost;
   /** When nobody waits any more, or the message is over. */
   readonly #wantedUntil: number;
+  /** Of its handler. */
+  #limitMs = 0;
   #deadline: number;
   #isWorking = false;
   #isAnswered = false;
@@ -90,7 +92,9 @@ export class Call implements Worker, HandlerContext {
   start(): void {
     const { clock, handlerTimeoutMs } = this.#host;
     this.#isWorking = true;
-    this.#deadline = Math.min(this.#wantedUntil, clock.now() + handlerTimeoutMs);
+    const now = clock.now();
+    this.#limitMs = Math.min(this.#wantedUntil - now, handlerTimeoutMs);
+    this.#deadline = now + this.#limitMs;
     let result: ReturnType<ServerHandler>;
     try {
       result = this.#handler(this.#envelope, this);
@@ -112,10 +116,10 @@ export class Call implements Worker, HandlerContext {
       this.#host.gaveUp(this);
       return this.fail(new EnvelopeExpiredError(shard));
     }
-    const error = new HandlerTimeoutError(shard, this.#host.handlerTimeoutMs);
+    const error = new HandlerTimeoutError(shard, this.#limitMs);
     this.#abort(error);
     // The requester tells itself what it has waited for in vain.
-    if (this.#deadline < this.#wantedUntil || this.isNotify) this.fail(error);
+    if (this.#limitMs === this.#host.handlerTimeoutMs || this.isNotify) this.fail(error);
     else this.#isAnswered = true;
   }
 

@@ -124,7 +124,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
   SHARD_OVERLOADED: {
     fields: ['shard', 'full'],
     make: (f) =>
-      new ShardOverloadedError(f.number('shard'), f.one('full', 'handlers', 'requests', 'key')),
+      new ShardOverloadedError(
+        f.number('shard'),
+        f.one('full', 'handlers', 'requests', 'carrier', 'key'),
+      ),
   },
   REQUEST_TIMEOUT: {
     fields: ['shard', 'timeoutMs'],

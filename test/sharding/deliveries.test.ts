@@ -180,6 +180,15 @@ describe('what is delivered', () => {
     expect(puppet.replies).toEqual([[1, 'now']]);
   });
 
+  test('of a notify takes no longer than its TTL', async () => {
+    const { puppet, clock } = await setUp(() => new Promise<undefined>(() => {}));
+    puppet.deliver({ exchange: 0, ttlMs: 200, timeoutMs: 0 });
+    await clock.pass(199);
+    expect(puppet.replies).toEqual([]);
+    await clock.pass(1);
+    expect(puppet.replies).toEqual([[0, 'HANDLER_TIMEOUT']]);
+  });
+
   test('of a notify is only answered by a failure, which says what it is about', async () => {
     const { puppet } = await setUp(({ type }) => {
       if (type === 'bad') throw new Error('no');

@@ -55,6 +55,7 @@ const ALL: readonly (readonly [error: ShardingError, delivered: Delivered, retry
     [new TransportClosedError('maybe'), 'maybe', false],
     [new NoShardSubscriberError(3), 'no', true],
     [new ShardOverloadedError(3, 'requests'), 'no', true],
+    [new ShardOverloadedError(3, 'carrier'), 'no', true],
     [new ShardOverloadedError(3, 'key'), 'no', true],
     [new RequestTimeoutError(3, 100), 'maybe', true],
     [new RequestCancelledError(3, 'no', { cause }), 'no', false],

@@ -1,4 +1,5 @@
-import { NoShardSubscriberError } from '../../errors/sharding.ts';
+import { NoShardSubscriberError, ShardOverloadedError } from '../../errors/sharding.ts';
+import { SHARDING } from '../../limits.ts';
 import type { Clock } from '../../ports.ts';
 import { systemClock } from '../../system/clock.ts';
 import { CarriedTransport, type TransportOptions } from '../carried-transport.ts';
@@ -40,7 +41,10 @@ class MemoryCarrier implements Carrier {
     this.#answered = answered;
   }
 
-  send(frame: RequestFrame): null {
+  send(frame: RequestFrame): ShardOverloadedError | null {
+    if (this.#queue.length >= SHARDING.maxQueuedFrames) {
+      return new ShardOverloadedError(frame.shard, 'carrier');
+    }
     if (this.#queue.length === 0) this.#plan();
     const { exchange, shard, type, data, headers, ttlMs, timeoutMs } = frame;
     this.#queue.push({ exchange, shard, type, data: copyOf(data), headers, ttlMs, timeoutMs });

@@ -6,7 +6,7 @@ import { memoryTransport } from '../../../src/sharding/carriers/memory.ts';
 import { Envelope } from '../../../src/sharding/envelope.ts';
 import type { HandlerContext } from '../../../src/sharding/transport.ts';
 import { type MakeWorld, transportContract } from '../contract.ts';
-import { failureOf } from '../failure-of.ts';
+import { failureOf, thrownBy } from '../failure-of.ts';
 import { PatientClock } from '../patient-clock.ts';
 import { shardingPrograms } from '../programs.ts';
 
@@ -50,6 +50,18 @@ test('a request that is cancelled before it has left, or within its handler, is 
   await transport.close();
   expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true]);
   expect(transport.load()).toEqual({ pending: 0, working: 0, waiting: 0, lateAnswers: 0 });
+});
+
+test('20,000 messages may be handed over at once, and no more', async () => {
+  const transport = memoryTransport();
+  const notify = () => transport.notify(new Envelope({ shard: 7, type: 'news' }));
+  for (let count = 0; count < 20_000; count += 1) notify();
+  expect(thrownBy(notify)).toMatchObject({
+    ...{ code: 'SHARD_OVERLOADED', full: 'carrier', delivered: 'no', retryable: true },
+  });
+  await setImmediate();
+  notify();
+  await transport.close();
 });
 
 test('a request without a time limit waits for 5 s', async () => {

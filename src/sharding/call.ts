@@ -98,15 +98,11 @@ export class Call implements Worker, HandlerContext {
     let result: ReturnType<ServerHandler>;
     try {
       result = this.#handler(this.#envelope, this);
+      if (isThenable(result)) return this.#later(result);
     } catch (error) {
       return this.#threw(error);
     }
-    if (!isThenable(result)) return this.#gave(result);
-    this.#host.expect(this.#deadline);
-    result.then(
-      (value) => this.#gave(value),
-      (error: unknown) => this.#threw(error),
-    );
+    this.#gave(result);
   }
 
   /** Its deadline is over. */
@@ -146,6 +142,15 @@ export class Call implements Worker, HandlerContext {
     this.#reply({ failure, about: { shard: this.shard, type: this.#type } });
   }
 
+  #later(result: PromiseLike<unknown>): void {
+    this.#host.expect(this.#deadline);
+    // Resolved and not called: what only looks like a promise may call back at once, twice, or throw.
+    Promise.resolve(result).then(
+      (value) => this.#gave(value),
+      (error: unknown) => this.#threw(error),
+    );
+  }
+
   #gave(value: unknown): void {
     if (this.#isAnswered) return this.#ended();
     if (value !== undefined && typeof value !== 'string' && !(value instanceof Uint8Array)) {
@@ -160,8 +165,8 @@ export class Call implements Worker, HandlerContext {
   }
 
   #threw(error: unknown): void {
-    const isOwn = error instanceof ShardingError && !isRejection(error);
-    this.fail(isOwn ? error : new HandlerError(this.shard, thrownText(error), { cause: error }));
+    const own = ownFailure(error);
+    this.fail(own ?? new HandlerError(this.shard, thrownText(error), { cause: error }));
     this.#ended();
   }
 
@@ -173,5 +178,14 @@ export class Call implements Worker, HandlerContext {
     if (this.#abortedBy) return;
     this.#abortedBy = error;
     this.#controller?.abort(error);
+  }
+}
+
+/** What a handler says of its own request; null for everything else that it may throw. */
+function ownFailure(thrown: unknown): ShardingError | null {
+  try {
+    return thrown instanceof ShardingError && !isRejection(thrown) ? thrown : null;
+  } catch {
+    return null;
   }
 }

@@ -204,9 +204,15 @@ function failureOf(error: ShardingError, depth: number): WireFailure {
   };
 }
 
-function causeIn(thrown: unknown, depth: number): { readonly cause?: WireCause } {
-  const cause: unknown = thrown instanceof Error ? thrown.cause : undefined;
-  return cause === undefined || depth >= MAX_CAUSES ? {} : { cause: causeOf(cause, depth + 1) };
+function causeIn(thrown: Error, depth: number): { readonly cause?: WireCause } {
+  if (depth >= MAX_CAUSES) return {};
+  try {
+    const { cause } = thrown;
+    return cause === undefined ? {} : { cause: causeOf(cause, depth + 1) };
+  } catch {
+    // What was thrown throws when it is looked at.
+    return {};
+  }
 }
 
 function causeOf(thrown: unknown, depth: number): WireCause {
@@ -227,7 +233,7 @@ function errorOf(wire: unknown, depth: number): ShardingError {
   const text = typeof message === 'string' ? shortened(message) : '';
   const reached = readDelivered(delivered);
   const kind = typeof code === 'string' && Object.hasOwn(KINDS, code) ? KINDS[code] : undefined;
-  if (!kind) return new UnknownFailureError(String(code).slice(0, MAX_TEXT), text, reached);
+  if (!kind) return new UnknownFailureError(codeText(code), text, reached);
   const error = kind.make(new Fields(fields, reached, readCause(cause, depth)));
   // It was made over there, of what did not travel.
   error.message = text;
@@ -246,6 +252,10 @@ function readCause(wire: unknown, depth: number): Error | undefined {
   error.name = typeof name === 'string' ? shortened(name) : 'Error';
   if (typeof code === 'string') Object.assign(error, { code: shortened(code) });
   return error;
+}
+
+function codeText(code: unknown): string {
+  return typeof code === 'string' ? shortened(code) : 'none';
 }
 
 function partsOf(wire: unknown): Readonly<Record<string, unknown>> {

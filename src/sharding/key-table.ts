@@ -118,19 +118,22 @@ export class KeyTable {
     const slot = this.#kept.get(key) ?? this.#open(key);
     slot.enter();
     const done = () => slot.leave(this.#clock.now());
-    let result: ReturnType<ServerHandler>;
     try {
       const handling = slot.handling();
-      result = isThenable(handling)
+      const result = isThenable(handling)
         ? handling.then(({ handle }) => this.#call(key, handle, envelope, context))
         : this.#call(key, handling.handle, envelope, context);
+      if (!isThenable(result)) {
+        done();
+        return result;
+      }
+      const later = Promise.resolve(result);
+      later.then(done, done);
+      return later;
     } catch (error) {
       done();
       throw error;
     }
-    if (isThenable(result)) result.then(done, done);
-    else done();
-    return result;
   }
 
   #call(

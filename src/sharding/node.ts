@@ -194,22 +194,24 @@ export class Node {
   readonly #handle: ServerHandler = (envelope, context) => {
     if (envelope.type === NODE_INFO_TYPE) return writeNodeInfo(this.info());
     this.#working += 1;
-    let result: ReturnType<ServerHandler>;
     try {
-      result = this.#handler(envelope, context);
+      const result = this.#handler(envelope, context);
+      if (isThenable(result)) return this.#later(envelope, context, Promise.resolve(result));
+      this.#ended();
+      return result;
     } catch (error) {
       this.#failed(envelope, context, error);
       throw error;
     }
-    if (!isThenable(result)) this.#ended();
-    else {
-      result.then(
-        () => this.#ended(),
-        (error: unknown) => this.#failed(envelope, context, error),
-      );
-    }
-    return result;
   };
+
+  #later<T>(envelope: Envelope, context: HandlerContext, result: Promise<T>): Promise<T> {
+    result.then(
+      () => this.#ended(),
+      (error: unknown) => this.#failed(envelope, context, error),
+    );
+    return result;
+  }
 
   #failed({ shard, type }: Envelope, { isNotify }: HandlerContext, error: unknown): void {
     const { nodeId } = this;

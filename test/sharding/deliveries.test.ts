@@ -1,6 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { CarriedTransport, type TransportOptions } from '../../src/sharding/carried-transport.ts';
 import type { Answer, Carrier, Deliver, RequestFrame } from '../../src/sharding/carrier.ts';
+import { keyHandler } from '../../src/sharding/key-handler.ts';
+import { Node } from '../../src/sharding/node.ts';
 import type { HandlerContext, ServerHandler } from '../../src/sharding/transport.ts';
 import { PatientClock } from './patient-clock.ts';
 
@@ -151,6 +153,37 @@ describe('what is delivered', () => {
     expect([handled, puppet.left]).toEqual([[], 2]);
   });
 
+  test.each<readonly [string, ServerHandler, string]>([
+    ['a promise that calls back twice', () => thenable((done) => [done('a'), done('b')]), 'a'],
+    [
+      'a promise that throws when it is asked',
+      () =>
+        thenable(() => {
+          throw new Error('no');
+        }),
+      'HANDLER_FAILED',
+    ],
+    ['what throws when it is looked at', () => hostile(), 'HANDLER_FAILED'],
+    [
+      'an error that throws when it is looked at',
+      () => {
+        throw hostile();
+      },
+      'HANDLER_FAILED',
+    ],
+    ['neither bytes nor text', () => JSON.parse('5'), 'HANDLER_FAILED'],
+  ])('is answered once by %s, and its slot is free again', async (_name, handler, outcome) => {
+    const { puppet, transport, clock } = await setUp(handler);
+    const node = new Node({ transport, shards: [7], handler: keyHandler(() => handler) });
+    void node.run();
+    await node.started;
+    puppet.deliver({ headers: { 'x-clstr-key': 'a' } });
+    await clock.quiet();
+    expect(puppet.replies).toEqual([[1, outcome]]);
+    expect(transport.load()).toMatchObject({ working: 0, waiting: 0 });
+    await node.stop();
+  });
+
   test('never comes to a subscription that begins while the transport closes', async () => {
     const { puppet, transport } = await setUp(() => 'x');
     const subscribed = transport.subscribeShard(8, () => 'x').catch((error: unknown) => error);
@@ -198,3 +231,19 @@ describe('what is delivered', () => {
     expect(puppet.replies).toEqual([[0, 'HANDLER_FAILED']]);
   });
 });
+
+function thenable(then: (done: (value: string) => void) => unknown): PromiseLike<string> {
+  // biome-ignore lint/suspicious/noThenProperty: it is what is tested
+  return { then: then as PromiseLike<string>['then'] };
+}
+
+function hostile(): never {
+  return new Proxy(new Error('x'), {
+    get: () => {
+      throw new Error('no');
+    },
+    getPrototypeOf: () => {
+      throw new Error('no');
+    },
+  }) as never;
+}

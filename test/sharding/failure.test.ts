@@ -35,7 +35,7 @@ import {
   UnknownFailureError,
 } from '../../src/errors/sharding.ts';
 import { ClusterError } from '../../src/errors.ts';
-import { readFailure, writeFailure } from '../../src/sharding/failure.ts';
+import { readFailure, thrownText, writeFailure } from '../../src/sharding/failure.ts';
 
 const cause = new RangeError('below');
 
@@ -139,6 +139,37 @@ describe('a cause', () => {
     expect(readFailure(wire)).toBeInstanceOf(HandlerError);
   });
 
+  test.each<readonly [string, unknown]>([
+    ['has a name without a text', Object.assign(new Error('x'), { name: { toString: 5 } })],
+    ['has a message that is none', Object.assign(new Error('x'), { message: 5n })],
+    [
+      'throws when it is looked at',
+      new Proxy(new Error('x'), {
+        get: () => {
+          throw new Error('no');
+        },
+        getPrototypeOf: () => {
+          throw new Error('no');
+        },
+      }),
+    ],
+    [
+      'has a cause that throws',
+      Object.defineProperty(new Error('x'), 'cause', {
+        get: () => {
+          throw new Error('no');
+        },
+      }),
+    ],
+    ['is a symbol', Symbol('x')],
+    ['is null', null],
+  ])('that %s does no harm', (_name, thrown) => {
+    const error = new HandlerError(3, thrownText(thrown), { cause: thrown });
+    const arrived = readFailure(JSON.parse(JSON.stringify(writeFailure(error))));
+    expect(arrived).toBeInstanceOf(HandlerError);
+    expect(arrived.message).toMatch(/^The handler of shard 3 failed: ./);
+  });
+
   test('and a message are as long as they may be, and well-formed', () => {
     const thrown = new Error(`${'ž'.repeat(2_000)}`);
     const failure = writeFailure(
@@ -168,7 +199,7 @@ test('whatever comes over the wire is read as some error', () => {
       expect(error).toBeInstanceOf(ShardingError);
       expect(['no', 'maybe', 'yes']).toContain(error.delivered);
     }),
-    { numRuns: 500 },
+    { numRuns: 1_000 },
   );
 });
 

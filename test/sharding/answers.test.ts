@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { NoShardSubscriberError, ShardingError } from '../../src/errors/sharding.ts';
+import {
+  NoShardSubscriberError,
+  ShardingError,
+  ShardOverloadedError,
+} from '../../src/errors/sharding.ts';
 import { CarriedTransport } from '../../src/sharding/carried-transport.ts';
 import type { Answered, Carrier, RequestFrame } from '../../src/sharding/carrier.ts';
 import { Envelope } from '../../src/sharding/envelope.ts';
 import { writeFailure } from '../../src/sharding/failure.ts';
+import type { NotifyFailure } from '../../src/sharding/transport.ts';
+import { failureOf, thrownBy } from './failure-of.ts';
 import { PatientClock } from './patient-clock.ts';
 
 /** Delivers nothing by itself: the test answers, as often and as late as it likes. */
@@ -12,14 +18,15 @@ class Puppet implements Carrier {
   readonly sent: RequestFrame[] = [];
   readonly cancelled: number[] = [];
   answered: Answered = () => {};
+  refusal: ShardingError | null = null;
 
   open(answered: Answered): void {
     this.answered = answered;
   }
 
-  send(frame: RequestFrame): null {
-    this.sent.push(frame);
-    return null;
+  send(frame: RequestFrame): ShardingError | null {
+    if (this.refusal === null) this.sent.push(frame);
+    return this.refusal;
   }
 
   cancel(exchange: number): void {
@@ -191,5 +198,35 @@ test('an answer to a later request does not reach an earlier one that used the s
   const answers = (await Promise.all([first, second])).map((data) => Buffer.from(data).toString());
   expect(answers).toEqual(['one', 'two']);
   expect(transport.load().lateAnswers).toBe(1);
+  await transport.close();
+});
+
+test('what a carrier does not take fails at once, and is not waited for', async () => {
+  const clock = new PatientClock();
+  const puppet = new Puppet();
+  const transport = new CarriedTransport(puppet, { clock });
+  const envelope = new Envelope({ shard: 1, type: 'ask' }, clock);
+  puppet.refusal = new ShardOverloadedError(1, 'carrier');
+  const { signal } = new AbortController();
+  expect(await failureOf(transport.request(envelope, { signal }))).toBe(puppet.refusal);
+  expect(thrownBy(() => transport.notify(envelope))).toBe(puppet.refusal);
+  expect([transport.load().pending, clock.pending]).toEqual([0, 0]);
+  puppet.refusal = null;
+  const asked = transport.request(envelope);
+  puppet.answered(puppet.sent[0]?.exchange ?? 0, { data: Buffer.from('x') });
+  expect(Buffer.from(await asked).toString()).toBe('x');
+  await transport.close();
+});
+
+test('an answer to a notify that does not say what it is about is dropped', async () => {
+  const puppet = new Puppet();
+  const transport = new CarriedTransport(puppet);
+  const failures: NotifyFailure[] = [];
+  transport.onNotifyFailure((failure) => failures.push(failure));
+  const failure = writeFailure(new NoShardSubscriberError(1));
+  puppet.answered(0, { failure });
+  puppet.answered(0, { data: Buffer.from('x') });
+  puppet.answered(0, { failure, about: { shard: 1, type: 'news' } });
+  expect(failures).toMatchObject([{ shard: 1, type: 'news', error: { shard: 1 } }]);
   await transport.close();
 });

@@ -215,6 +215,33 @@ describe('a client', () => {
     await clock.pass(60_000);
   });
 
+  test('does not begin what a handler asks whose time is over', async () => {
+    const contexts: HandlerContext[] = [];
+    const { client, clock } = await setUp((_envelope, context) => {
+      contexts.push(context);
+      return new Promise<undefined>(() => {});
+    });
+    const asked = failureOf(client.requestKey('a', 'outer', '', { timeoutMs: 100 }));
+    await clock.pass(100);
+    await asked;
+    const within = contexts[0];
+    expect(await failureOf(client.requestKey('b', 'inner', '', { within }))).toMatchObject({
+      ...{ code: 'REQUEST_CANCELLED', delivered: 'no', cause: { code: 'REQUEST_CANCELLED' } },
+    });
+    expect(contexts).toHaveLength(1);
+  });
+
+  test('refuses what is no information of a node', async () => {
+    for (const text of ['{', '5', '{"node_id":1,"shards":[]}', '{"node_id":"a","shards":["1"]}']) {
+      const transport = createMemoryTransport(onTestFinished);
+      await transport.subscribeShard(0, () => text);
+      const client = new Client({ transport, numShards: 1 });
+      expect(await failureOf(client.shard(0).getNodeInfo())).toMatchObject({
+        ...{ code: 'INVALID_PAYLOAD', of: 'output', type: 'clstr.node.info' },
+      });
+    }
+  });
+
   test('refuses keys and shards that there are not', async () => {
     const { client } = await recording();
     expect(await failureOf(client.requestKey('', 'T'))).toBeInstanceOf(KeyRequiredError);
@@ -259,4 +286,12 @@ test.each<readonly [string, Partial<ClientOptions> | object, string]>([
 ])('a client with %s is refused', (_name, options, text) => {
   const transport = createMemoryTransport(onTestFinished);
   expect(() => new Client({ transport, numShards: 16, ...options })).toThrow(text);
+});
+
+test('a test cluster does not start on a transport that is closed', async () => {
+  const transport = createMemoryTransport(onTestFinished);
+  await transport.close();
+  expect(await failureOf(createTestCluster(transport, 2, 16, '', () => 'x'))).toMatchObject({
+    ...{ code: 'SUBSCRIBE_FAILED', cause: { code: 'TRANSPORT_CLOSED' } },
+  });
 });

@@ -1,9 +1,16 @@
 import { describe, expect, test, vi } from 'vitest';
 import { CarriedTransport, type TransportOptions } from '../../src/sharding/carried-transport.ts';
-import type { Answer, Carrier, Deliver, RequestFrame } from '../../src/sharding/carrier.ts';
+import type {
+  Answer,
+  Carrier,
+  Deliver,
+  RequestFrame,
+  ShardSubscriber,
+} from '../../src/sharding/carrier.ts';
 import { keyHandler } from '../../src/sharding/key-handler.ts';
 import { Node } from '../../src/sharding/node.ts';
 import type { HandlerContext, ServerHandler } from '../../src/sharding/transport.ts';
+import { failureOf } from './failure-of.ts';
 import { PatientClock } from './patient-clock.ts';
 
 /** Delivers what the test says, and keeps what is replied. */
@@ -12,6 +19,7 @@ class Puppet implements Carrier {
   #deliver: Deliver | null = null;
   left = 0;
   stays = false;
+  lose: () => void = () => {};
 
   open(): void {}
 
@@ -21,8 +29,10 @@ class Puppet implements Carrier {
 
   cancel(): void {}
 
-  async subscribe(_shard: number, { deliver }: { readonly deliver: Deliver }) {
+  async subscribe(shard: number, { deliver, ended }: ShardSubscriber) {
+    if (shard === 13) throw new Error('not this one');
     this.#deliver = deliver;
+    this.lose = ended;
     return async () => {
       if (this.stays) throw new Error('not now');
       this.left += 1;
@@ -182,6 +192,32 @@ describe('what is delivered', () => {
     expect(puppet.replies).toEqual([[1, outcome]]);
     expect(transport.load()).toMatchObject({ working: 0, waiting: 0 });
     await node.stop();
+  });
+
+  test('does not come any more when the carrier has lost the subscription', async () => {
+    const { puppet, transport } = await setUp(() => 'x');
+    const ended: string[] = [];
+    const { signal } = new AbortController();
+    const onEnd = () => ended.push('lost');
+    const subscription = await transport.subscribeShard(8, () => 'x', { onEnd, signal });
+    puppet.lose();
+    puppet.lose();
+    puppet.deliver({});
+    await subscription.unsubscribe();
+    expect([ended, puppet.replies, puppet.left]).toEqual([
+      ['lost'],
+      [[1, 'NO_SHARD_SUBSCRIBER']],
+      1,
+    ]);
+  });
+
+  test('does not come when the carrier refuses to subscribe', async () => {
+    const { transport } = await setUp(() => 'x');
+    const { signal } = new AbortController();
+    expect(await failureOf(transport.subscribeShard(13, () => 'x', { signal }))).toMatchObject({
+      message: 'not this one',
+    });
+    await transport.close();
   });
 
   test('never comes to a subscription that begins while the transport closes', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   HandlerClosedError,
   KeyRequiredError,
@@ -231,6 +231,18 @@ describe('the end of a handler', () => {
     expect(failures).toMatchObject([
       { key: 'a', error: { message: 'a stuck' } },
       { key: 'b', error: { message: 'b stuck' } },
+    ]);
+  });
+
+  test('that fails is a warning when nobody else is told', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    onTestFinished(() => warned.mockRestore());
+    const close = () => Promise.reject(new Error('stuck'));
+    const handler = keyHandler(() => ({ handle: () => 'x', close }));
+    await ask(handler, 'a');
+    await handler.close();
+    expect(warned.mock.calls).toEqual([
+      ['the handler of "a" failed: Error: stuck', { code: 'CHARTMESH_KEY_HANDLER_FAILED' }],
     ]);
   });
 

@@ -128,6 +128,30 @@ describe('a node', () => {
     await asked;
   });
 
+  test('that stops lets its handlers end, and their answers arrive', async () => {
+    const { node, clock, ask, transport } = setUp();
+    let end: (text: string) => void = () => {};
+    const one = node({
+      handler: () =>
+        new Promise<string>((resolve) => {
+          end = resolve;
+        }),
+    });
+    const run = one.run();
+    await one.started;
+    const asked = ask(1);
+    await clock.quiet();
+    const stopped = one.stop();
+    await clock.quiet();
+    expect(one.status).toBe('stopping');
+    expect(await failureOf(ask(1))).toBeInstanceOf(NoShardSubscriberError);
+    end('done');
+    expect(await asked).toBe('done');
+    await Promise.all([run, stopped]);
+    await transport.close();
+    expect([one.status, clock.pending]).toEqual(['stopped', 0]);
+  });
+
   test('stops when its transport is closed', async () => {
     const { node, transport } = setUp();
     const one = node({ shards: [1, 2] });

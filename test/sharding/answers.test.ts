@@ -230,3 +230,20 @@ test('an answer to a notify that does not say what it is about is dropped', asyn
   expect(failures).toMatchObject([{ shard: 1, type: 'news', error: { shard: 1 } }]);
   await transport.close();
 });
+
+test('closing waits for the answers that are to come, and no longer', async () => {
+  const clock = new PatientClock();
+  const puppet = new Puppet();
+  const transport = new CarriedTransport(puppet, { clock });
+  const asked = transport.request(new Envelope({ shard: 1, type: 'ask' }, clock));
+  let isClosed = false;
+  const closed = transport.close().then(() => {
+    isClosed = true;
+  });
+  await clock.quiet();
+  expect(isClosed).toBe(false);
+  puppet.answered(puppet.sent[0]?.exchange ?? 0, { data: Buffer.from('x') });
+  await closed;
+  expect(Buffer.from(await asked).toString()).toBe('x');
+  expect(clock.pending).toBe(0);
+});

@@ -120,6 +120,12 @@ describe('a client', () => {
     expect(seen[0]?.getHeader('x-clstr-key')).toBe('other');
   });
 
+  test('goes where it is told to, whatever an option makes of the rest', async () => {
+    const { client, seen } = await recording();
+    await client.requestShard(3, 'T', 'x', (init) => ({ ...init, shard: 4, type: 'U', data: 'y' }));
+    expect(seen[0]).toMatchObject({ shard: 3, type: 'U', data: Uint8Array.of(0x79) });
+  });
+
   test('notifies keys and shards, and waits for nothing', async () => {
     const { client, seen, clock } = await recording();
     expect(client.notifyKey('user-123', 'UpdateUser', 'x', withHeader('a', 'b'))).toBe(undefined);

@@ -23,6 +23,8 @@ if (tsc.status === 0) {
     entryPoints: {
       index: 'src/index.ts',
       'testing/index': 'src/testing/index.ts',
+      'sharding/index': 'src/sharding/index.ts',
+      'testing/sharding': 'src/testing/sharding.ts',
       // For campaigns, which use single parts of a node, and not published.
       parts: 'campaigns/support/parts.ts',
     },

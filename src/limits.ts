@@ -154,3 +154,39 @@ export const FIXED = {
   /** An older session must answer within this, or T/2, to keep its name. */
   maxChallengeMs: 1_000,
 } as const;
+
+/** Defaults and limits of keyed requests. */
+export const SHARDING = {
+  /** Headers of one envelope. */
+  maxHeaders: 64,
+  /** Their names and values together, as UTF-8. */
+  maxHeaderBytes: 8_192,
+  /** The type of a message, as UTF-8. */
+  maxTypeBytes: 255,
+  /** One request, and one answer: what every carrier can take. */
+  maxPayloadBytes: 4_194_304,
+  /** Shards in a table of owners: each node in it costs 8 bytes for each of them. */
+  maxShards: 65_536,
+  /** Handlers of one transport that work at once, each until it has really ended. */
+  maxConcurrentHandlers: 100,
+  /** Requests that wait for one of those handlers; what is more is refused at once. */
+  maxWaitingRequests: 10_000,
+  /** Requests of one transport that wait for an answer. */
+  maxPendingRequests: 10_000,
+  /** Messages that a memory transport has been given within one turn; twice what may be pending. */
+  maxQueuedFrames: 20_000,
+  /** What a handler may take before its caller is told that it takes too long. */
+  handlerTimeoutMs: 30_000,
+  /** What a requester waits who does not say how long. */
+  requestTimeoutMs: 5_000,
+  /** Until handlers that work while their transport or node closes are told to end. */
+  closeTimeoutMs: 5_000,
+  /** Handlers of keys kept for the next request; the least recently used goes first. */
+  maxCachedKeys: 1_024,
+  /** Shards of keys that a client remembers: a hash takes some 5 us. */
+  maxKnownKeys: 10_000,
+  /** A longer key is hashed each time, so that what is remembered stays small. */
+  maxKnownKeyLength: 256,
+  /** An actor that got no message for so long ends; its key's next message starts another. */
+  actorIdleMs: 120_000,
+} as const;

@@ -1,7 +1,6 @@
 /** What runs here and can be addressed, whatever it is made of. Never throws into the caller. */
 import type { DeadLetterReason } from '../inspect/dead-letter.ts';
-import type { Line } from './line.ts';
-import type { ReplyTo } from './reply-to.ts';
+import type { Asker, ReplyTo } from './reply-to.ts';
 
 /** `normal`: it was done; `stopped`: somebody ended it. */
 export type EndReason = 'normal' | 'stopped' | 'error';
@@ -12,8 +11,8 @@ export interface Present {
 }
 
 export interface Hosted {
-  send(message: unknown, from: Line): void;
-  ask(message: unknown, replyTo: ReplyTo, from: Line): void;
+  send(message: unknown, from: Asker): void;
+  ask(message: unknown, replyTo: ReplyTo, from: Asker): void;
   /** Null while there is none. Also after the end: the last one. */
   snapshot(): Present | null;
   /**
@@ -33,7 +32,7 @@ export interface HostedOwner {
   /** Exactly once. `detail`: the error, or after a normal end the output. */
   ended(reason: EndReason, detail?: unknown): void;
   /** A message came to nothing, and nobody waits to hear of it. `error`: of `threw`. */
-  dead(reason: DeadLetterReason, message: unknown, from: Line, error?: unknown): void;
+  dead(reason: DeadLetterReason, message: unknown, from: Asker, error?: unknown): void;
   /** Something of the user threw while it did not take a message. */
   threw(error: unknown): void;
 }

@@ -1,12 +1,16 @@
 import { FIXED } from '../limits.ts';
 
-export interface PendingAsk {
+/** What waits for an answer, whatever is known of it beside. */
+export interface Waiting {
   readonly deadline: number;
+  /** Lets go of the signal. */
+  detach: (() => void) | null;
+}
+
+export interface PendingAsk extends Waiting {
   readonly target: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-  /** Lets go of the signal. */
-  detach: (() => void) | null;
 }
 
 /** More than a line may have pending, those of the node itself included: or two would share a slot. */
@@ -27,8 +31,8 @@ export class Rounds {
  * Asks that wait for an answer, by number. Not a `Map`: as its entries come and go V8 builds it anew
  * all the time, and what old tables still refer to outlives its use, which halves the rate of asks.
  */
-export class PendingAsks {
-  readonly #slots: (PendingAsk | undefined)[] = [];
+export class PendingAsks<TAsk extends Waiting = PendingAsk> {
+  readonly #slots: (TAsk | undefined)[] = [];
   readonly #numbers: number[] = [];
   readonly #free: number[] = [];
   readonly #rounds: Rounds;
@@ -43,7 +47,7 @@ export class PendingAsks {
   }
 
   /** The number under which it is found: of a slot, and of a round, so that none comes again. */
-  add(pending: PendingAsk): number {
+  add(pending: TAsk): number {
     const slot = this.#free.pop() ?? this.#slots.length;
     const ask = this.#rounds.next() * SLOTS + slot;
     this.#slots[slot] = pending;
@@ -58,7 +62,7 @@ export class PendingAsks {
     if (pending && this.#numbers[ask % SLOTS] === ask) pending.detach = detach;
   }
 
-  take(ask: number): PendingAsk | undefined {
+  take(ask: number): TAsk | undefined {
     const slot = ask % SLOTS;
     const pending = this.#slots[slot];
     if (pending === undefined || this.#numbers[slot] !== ask) return undefined;

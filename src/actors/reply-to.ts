@@ -1,7 +1,16 @@
 import type { AskReason, Delivered } from '../errors/actors.ts';
 import type { NodeId } from '../membership/node-id.ts';
-import type { Line } from './line.ts';
 import { Shell } from './shell.ts';
+
+/** Who asks or sends, and where answers go. */
+export interface Asker {
+  readonly nodeId: NodeId;
+  /** `by`: whom was asked. */
+  reply(by: number, ask: number, value: unknown): void;
+  fail(by: number, ask: number, reason: AskReason, delivered: Delivered, error?: unknown): void;
+  /** An answer that comes later, or never. */
+  hold(ask: number, replyTo: ReplyTo): void;
+}
 
 /**
  * Whom to answer: `event.replyTo`. The first answer counts, later ones are dropped. It may be the
@@ -10,7 +19,7 @@ import { Shell } from './shell.ts';
 export class ReplyTo<TReply = unknown> extends Shell {
   /** For who keeps it, while it is held: when nobody waits for the answer any more. */
   heldUntil = 0;
-  readonly #line: Line;
+  readonly #line: Asker;
   /** Whom was asked. */
   readonly #by: number;
   readonly #ask: number;
@@ -21,7 +30,7 @@ export class ReplyTo<TReply = unknown> extends Shell {
   #onDone: (() => void) | null = null;
   #onClosed: (() => void) | null = null;
 
-  constructor(line: Line, by: number, ask: number, timeoutMs: number) {
+  constructor(line: Asker, by: number, ask: number, timeoutMs: number) {
     super();
     this.#line = line;
     this.#by = by;

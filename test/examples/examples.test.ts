@@ -35,6 +35,12 @@ const EXPECTED = {
     'an actor appears: peer:other',
     'kinds of events received: @xstate.actor, @xstate.event, @xstate.snapshot',
   ],
+  'keyed-requests': [
+    'got User 123 of user-123',
+    'user-123: shard 7 is on node-2, with 31 shards',
+    'user-1: shard 8 is on node-1, with 33 shards',
+    'NO_SHARD_SUBSCRIBER, delivered: no, again: true',
+  ],
   'membership-service': [
     'status: starting',
     'status: running',
@@ -62,6 +68,14 @@ const EXPECTED = {
     '  the same seed, the same run: true',
     'patientMajority: 0 of 20 seeds run a job twice',
     'patientMajority is right for all seeds: true',
+  ],
+  tenants: [
+    'tenant-1 has 15',
+    'tenant-2 has 7',
+    'The actor of the key failed: less than nothing',
+    'a new one: tenant-1 has 0',
+    '2 actors run',
+    '0 actors run',
   ],
   'three-nodes': [
     'a: b is up',

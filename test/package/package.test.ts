@@ -39,12 +39,14 @@ describe('the tarball', () => {
     expect(tarball.files.filter((file) => file.endsWith('.d.ts'))).toEqual(sources.sort());
   });
 
-  test('holds the code of both entries and what they share, each with its map', () => {
+  test('holds the code of all entries and what they share, each with its map', () => {
     const code = tarball.files.filter((file) => file.endsWith('.js'));
     expect(code.map((file) => file.replace(/-[A-Z0-9]{8}\.js$/, '-HASH.js'))).toEqual([
-      'dist/chunks/chunk-HASH.js',
+      ...Array(4).fill('dist/chunks/chunk-HASH.js'),
       'dist/index.js',
+      'dist/sharding/index.js',
       'dist/testing/index.js',
+      'dist/testing/sharding.js',
     ]);
     const maps = tarball.files.filter((file) => file.endsWith('.map'));
     expect(maps).toEqual(code.map((file) => `${file}.map`));
@@ -64,21 +66,31 @@ test.each(['xstate', 'rxjs'] as const)('the lowest %s tried is the lowest one pr
 
 const ESM = `
 import { Cluster, createCluster } from 'chartmesh';
+import { ClusterError } from 'chartmesh';
+import { Client, KeyRequiredError } from 'chartmesh/sharding';
+import { createMemoryTransport, createTestCluster } from 'chartmesh/sharding/testing';
 import * as testing from 'chartmesh/testing';
+const transport = createMemoryTransport(() => {});
+await createTestCluster(transport, 2, 16, 'seed', ({ type }) => 'answer to ' + type);
+const client = new Client({ transport, numShards: 16, seed: 'seed' });
 console.log(JSON.stringify({
   status: Cluster.getStatus(),
   another: createCluster() !== Cluster,
   testing: Object.keys(testing).length > 0,
+  answer: Buffer.from(await client.requestKey('user-123', 'GetUser')).toString(),
+  sameErrors: ClusterError.is(new KeyRequiredError()) && new KeyRequiredError() instanceof ClusterError,
 }));
 `;
 
 const COMMONJS = `
 const { Cluster } = require('chartmesh');
+const sharding = require('chartmesh/sharding');
 const testing = require('chartmesh/testing');
 import('chartmesh').then((esm) => console.log(JSON.stringify({
   status: Cluster.getStatus(),
   same: esm.Cluster === Cluster,
   testing: Object.keys(testing).length > 0,
+  shard: sharding.shardFromString('user-123', 64, ''),
 })));
 `;
 
@@ -86,6 +98,8 @@ import('chartmesh').then((esm) => console.log(JSON.stringify({
 const TYPED = `
 import { map, type Observable } from 'rxjs';
 import { Cluster, type ClusterConfig, ClusterError, createCluster } from 'chartmesh';
+import { Client, memoryTransport, message, Node, type ServerHandler } from 'chartmesh/sharding';
+import { createTestCluster } from 'chartmesh/sharding/testing';
 import * as testing from 'chartmesh/testing';
 import { type AnyActorRef, waitFor } from 'xstate';
 
@@ -93,6 +107,16 @@ const config: ClusterConfig = { nodeName: 'app', port: 4369, clusterSecret: proc
 const count$: Observable<number> = Cluster.connectedNodes$.pipe(map((nodes) => nodes.length));
 const off: () => void = Cluster.onNodeUp((node) => console.log(node.id));
 const actor: AnyActorRef = createCluster().actor;
+const getUser = message<{ id: string }, { name: string }>('GetUser');
+const handler: ServerHandler = async ({ data }, { signal }) => (signal.aborted ? undefined : data);
+
+export async function nameOf(id: string): Promise<string> {
+  const transport = memoryTransport({ handlerTimeoutMs: 1_000 });
+  await createTestCluster(transport, 2, 16, '', handler);
+  void new Node({ transport, shards: [0], handler }).run();
+  const client = new Client({ transport, numShards: 16 });
+  return (await client.key(id).request(getUser, { id })).name;
+}
 
 export async function main(): Promise<void> {
   const subscription = count$.subscribe((count) => console.log(count));
@@ -130,18 +154,21 @@ describe.each(['newest', 'lowest'] as const)('with the %s peers', (peers) => {
   });
   afterAll(() => consumer?.remove());
 
-  test('an ES module imports both entries and ends by itself', () => {
+  test('an ES module imports all entries and ends by itself', () => {
     consumer.write('main.mjs', ESM);
     const { status, stdout, stderr } = consumer.node('main.mjs');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(JSON.parse(stdout)).toEqual({ status: 'stopped', another: true, testing: true });
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ status: 'stopped', another: true, testing: true },
+      ...{ answer: 'answer to GetUser', sameErrors: true },
+    });
   });
 
-  test('CommonJS requires both entries and gets the very same Cluster', () => {
+  test('CommonJS requires the entries and gets the very same Cluster', () => {
     consumer.write('main.cjs', COMMONJS);
     const { status, stdout, stderr } = consumer.node('main.cjs');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(JSON.parse(stdout)).toEqual({ status: 'stopped', same: true, testing: true });
+    expect(JSON.parse(stdout)).toEqual({ status: 'stopped', same: true, testing: true, shard: 7 });
   });
 
   test('a strict TypeScript program compiles, declarations included', () => {

@@ -12,7 +12,7 @@ export const PEERS = {
   lowest: { xstate: 'xstate-lowest', rxjs: 'rxjs-lowest' },
 } as const;
 
-const SHARED = ['msgpackr', 'valibot', '@types/node'];
+const SHARED = ['@noble/hashes', 'lru-cache', 'msgpackr', 'valibot', '@types/node'];
 
 export interface Tarball {
   readonly path: string;

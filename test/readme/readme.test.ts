@@ -10,6 +10,8 @@ import {
   LIMITS,
 } from '../../src/index.ts';
 import { FIXED } from '../../src/limits.ts';
+import * as sharding from '../../src/sharding/index.ts';
+import * as shardingTesting from '../../src/testing/sharding.ts';
 import { freePort } from '../support/free-port.ts';
 import { Program } from '../support/program.ts';
 import { backticked, fencedBlocks, section, tableRows } from './markdown.ts';
@@ -62,6 +64,29 @@ test('the actor of the README counts', async () => {
   onTestFinished(() => program.dispose());
   expect(await program.exit(), program.log).toBe(0);
   expect(program.log).toMatch(/^2$/m);
+});
+
+test('the keyed requests of the README come to what it says', async () => {
+  const [source = ''] = fencedBlocks(section(readme, 'Keyed requests'), 'js');
+  mkdirSync(`${root}.tmp`, { recursive: true });
+  const folder = mkdtempSync(`${root}.tmp/readme-`);
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(`${folder}/sharding.mjs`, source);
+  const program = new Program([`${folder}/sharding.mjs`]);
+  onTestFinished(() => program.dispose());
+  expect(await program.exit(), program.log).toBe(0);
+  expect(program.log).toMatch(/^\{ key: 'tenant-1', sum: 5 \}$/m);
+});
+
+test('what the README lists of keyed requests is exported', () => {
+  const rows = tableRows(section(readme, 'Keyed requests'));
+  const listed = rows
+    .flatMap(([member = '']) => backticked(member))
+    .map((text) => word(text))
+    .filter((name) => name !== 'client');
+  const exported = { ...sharding, ...shardingTesting };
+  expect(listed.length).toBeGreaterThan(10);
+  expect(listed.filter((name) => !(name in exported))).toEqual([]);
 });
 
 test('the program of the README is about twenty lines', () => {

@@ -4,6 +4,7 @@
 //   npm run sim:mutants                      all of them, up to 2,000 seeds each
 //   npm run sim:mutants -- --only D10        those whose name has this in it
 //   npm run sim:mutants -- --count 100       fewer seeds
+//   npm run sim:mutants -- --check           only whether each still fits the source
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +20,7 @@ const options = readOptions({
     MUTANTS.some(({ name }) => name.includes(part)),
   ),
   count: whole(2_000),
+  check: flag,
   record: flag,
 });
 const { count } = options;
@@ -28,6 +30,7 @@ const HANG_MS = 120_000;
 
 // Before anything runs: a source that has changed is known at once.
 for (const { edits } of MUTANTS) check(edits);
+if (options.check) process.exit();
 mkdirSync('.tmp/mutants', { recursive: true });
 const found = new Map();
 const queue = wanted.map((mutant, number) => ({ ...mutant, number }));

@@ -18,6 +18,10 @@ const steps = [
   { name: 'build', run: () => call(process.execPath, 'scripts/build.mjs') },
   { name: 'tests', run: () => tool('vitest', 'run'), skip: options['no-tests'] },
   { name: 'real networks, what the tests left out', run: fullNetworks },
+  {
+    name: 'planted mistakes fit the source',
+    run: () => call(process.execPath, 'scripts/sim-mutants.mjs', '--check'),
+  },
   { name: 'simulation', run: () => call(process.execPath, 'scripts/sim.mjs') },
   { name: 'pack', run: pack },
   { name: 'package rules (publint)', run: () => tool('publint', 'run', tarball(), '--strict') },

@@ -477,8 +477,8 @@ export const MUTANTS = [
     edits: [
       edit(
         'src/actors/line.ts',
-        "this.#settle(ask, 'timeout', 'maybe');",
-        "this.#settle(ask, 'timeout', 'no');",
+        "pending.reject(this.#error(reason, 'maybe', pending.target, cause));",
+        "pending.reject(this.#error(reason, 'no', pending.target, cause));",
       ),
     ],
   },
@@ -487,8 +487,8 @@ export const MUTANTS = [
     edits: [
       edit(
         'src/actors/line.ts',
-        "this.fail(ask, 'no_actor', 'no');",
-        "this.fail(ask, 'no_actor', 'yes');",
+        "this.fail(target, ask, 'no_actor', 'no');",
+        "this.fail(target, ask, 'no_actor', 'yes');",
       ),
     ],
   },
@@ -507,8 +507,8 @@ export const MUTANTS = [
     edits: [
       edit(
         'src/actors/line.ts',
-        'if (this.#pending.size >= this.#host.maxPendingAsks) throw',
-        'if (this.#pending.size < 0) throw',
+        'if (this.#pending.size >= this.#mostAsks(target)) {',
+        'if (this.#pending.size < 0) {',
       ),
     ],
   },

@@ -76,8 +76,18 @@ export class Line implements DataSink {
     return this.#pending.size;
   }
 
+  /** Of them, those of the node itself. */
+  get pendingServiceAsks(): number {
+    return this.#pending.count(({ target }) => target === SERVICE);
+  }
+
   get openAsks(): number {
     return this.#unanswered.size;
+  }
+
+  /** Of them, those that the node itself has to answer. */
+  get openServiceAsks(): number {
+    return [...this.#unanswered.values()].filter(({ by }) => by === SERVICE).length;
   }
 
   /** The same life over another link: what has not left goes there. */

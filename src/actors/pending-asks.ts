@@ -46,6 +46,10 @@ export class PendingAsks<TAsk extends Waiting = PendingAsk> {
     return this.#size;
   }
 
+  count(which: (pending: TAsk) => boolean): number {
+    return this.#slots.filter((pending) => pending !== undefined && which(pending)).length;
+  }
+
   /** The number under which it is found: of a slot, and of a round, so that none comes again. */
   add(pending: TAsk): number {
     const slot = this.#free.pop() ?? this.#slots.length;

@@ -20,8 +20,8 @@ export class ReplyTo<TReply = unknown> extends Shell {
   /** For who keeps it, while it is held: when nobody waits for the answer any more. */
   heldUntil = 0;
   readonly #line: Asker;
-  /** Whom was asked. */
-  readonly #by: number;
+  /** The number of the actor that was asked. */
+  readonly by: number;
   readonly #ask: number;
   readonly #timeoutMs: number;
   #isDone = false;
@@ -33,7 +33,7 @@ export class ReplyTo<TReply = unknown> extends Shell {
   constructor(line: Asker, by: number, ask: number, timeoutMs: number) {
     super();
     this.#line = line;
-    this.#by = by;
+    this.by = by;
     this.#ask = ask;
     this.#timeoutMs = timeoutMs;
   }
@@ -66,7 +66,7 @@ export class ReplyTo<TReply = unknown> extends Shell {
   send(value: TReply): void {
     if (this.#isDone) return;
     this.#finish();
-    this.#line.reply(this.#by, this.#ask, value);
+    this.#line.reply(this.by, this.#ask, value);
   }
 
   /** Called by XState for `sendTo`. */
@@ -80,7 +80,7 @@ export class ReplyTo<TReply = unknown> extends Shell {
   fail(reason: AskReason, delivered: Delivered, error?: unknown): void {
     if (this.#isDone) return;
     this.#finish();
-    this.#line.fail(this.#by, this.#ask, reason, delivered, error);
+    this.#line.fail(this.by, this.#ask, reason, delivered, error);
   }
 
   /** No answer has come with the delivery: from now on it is known to be open. */

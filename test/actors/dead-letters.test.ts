@@ -8,6 +8,7 @@ import { NodeId } from '../../src/membership/node-id.ts';
 import { createCounters } from '../../src/system/counters.ts';
 import { A, B, virtualWorld } from '../api/virtual-nodes.ts';
 import { type ActorEnd, spawnOn, startEnd, startPair } from './actor-pair.ts';
+import { PLACES } from './actor-places.ts';
 
 const A_ID = NodeId.parse('a@10.0.0.1:4369');
 const B_ID = NodeId.parse('b@10.0.0.2:4369');
@@ -40,20 +41,6 @@ async function settled(from: ActorEnd, to: ActorEnd): Promise<void> {
   const last = await spawnOn(from, to, echo);
   await last.ask('x');
 }
-
-const PLACES = [
-  ['on another node', startPair],
-  [
-    'on this node',
-    async (config = {}) => {
-      const here = await startEnd('here', config);
-      return { here, there: here };
-    },
-  ],
-] as const satisfies readonly (readonly [
-  string,
-  (config?: object) => Promise<{ here: ActorEnd; there: ActorEnd }>,
-])[];
 
 describe.each(PLACES)('a message to an actor %s is a dead letter', (_, start) => {
   test('when the actor is gone', async () => {

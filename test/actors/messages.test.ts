@@ -11,7 +11,8 @@ import {
 } from '../../src/errors/actors.ts';
 import { DATA, writeAsk } from '../../src/wire/data.ts';
 import { Writer } from '../../src/wire/writer.ts';
-import { type ActorEnd, silent, spawnOn, startEnd, startPair } from './actor-pair.ts';
+import { silent, spawnOn, startEnd, startPair } from './actor-pair.ts';
+import { PLACES } from './actor-places.ts';
 import { settled } from './downs.ts';
 
 type CounterEvent =
@@ -58,27 +59,6 @@ async function failure(promise: Promise<unknown>): Promise<unknown> {
     (error: unknown) => error,
   );
 }
-
-/** The same of an actor on another node and of one here. */
-const PLACES = [
-  [
-    'on another node',
-    async (config = {}) => {
-      const { here, there } = await startPair(config);
-      return { here, there };
-    },
-  ],
-  [
-    'on this node',
-    async (config = {}) => {
-      const here = await startEnd('here', config);
-      return { here, there: here };
-    },
-  ],
-] as const satisfies readonly (readonly [
-  string,
-  (config?: object) => Promise<{ here: ActorEnd; there: ActorEnd }>,
-])[];
 
 describe.each(PLACES)('an actor %s', (_, start) => {
   test('that is a machine takes events in order and answers asks', async () => {

@@ -5,7 +5,8 @@ import type { Ref } from '../../src/actors/ref.ts';
 import { SERVICE } from '../../src/actors/service.ts';
 import { AskError, OverloadedError } from '../../src/errors/actors.ts';
 import { A, B, virtualWorld } from '../api/virtual-nodes.ts';
-import { type ActorEnd, spawnOn, startEnd, startPair } from './actor-pair.ts';
+import { spawnOn, startPair } from './actor-pair.ts';
+import { PLACES } from './actor-places.ts';
 
 const counter = setup({
   types: {
@@ -99,20 +100,6 @@ async function failure(promise: Promise<unknown>): Promise<unknown> {
     (error: unknown) => error,
   );
 }
-
-const PLACES = [
-  ['on another node', startPair],
-  [
-    'on this node',
-    async (config = {}) => {
-      const here = await startEnd('here', config);
-      return { here, there: here };
-    },
-  ],
-] as const satisfies readonly (readonly [
-  string,
-  (config?: object) => Promise<{ here: ActorEnd; there: ActorEnd }>,
-])[];
 
 describe.each(PLACES)('the snapshot of an actor %s', (_, start) => {
   test('tells the states and the context of a machine', async () => {

@@ -136,11 +136,10 @@ export class Traffic implements LifeListener {
     const { maxPendingAsks, maxDataQueueBytes, maxControlQueueBytes } = life.limits;
     const { nodeId, pendingAsks, openAsks } = line;
     // Some more are kept free for asks of nodes themselves.
-    const mostAsks = maxPendingAsks + FIXED.maxServiceAsks;
-    if (pendingAsks > mostAsks) {
+    if (pendingAsks > maxPendingAsks + line.pendingServiceAsks) {
       this.#note(life, 'I9', `${pendingAsks} asks wait for answers of ${nodeId}`);
     }
-    if (openAsks > mostAsks) {
+    if (openAsks > maxPendingAsks + line.openServiceAsks) {
       this.#note(life, 'I9', `${openAsks} asks of ${nodeId} have no answer`);
     }
     // What is refused is the first message that begins a record beyond the limit.
